@@ -1,0 +1,40 @@
+// What a backend is: memory that can be viewed, and programs that run on it. An interface only; implementations stand
+// in the folders beside it and never import this library's ops or graph.
+import type { TypedArray } from "../shape/dtype.ts";
+import type { Program } from "../program/program.ts";
+
+/** A piece of a backend's memory. Opaque to everyone else. */
+export interface BackendBuffer {
+  readonly bytes: number;
+}
+
+export interface Executable {
+  /**
+   * Runs the whole program: one call, nothing allocated.
+   * @returns -1 when it ran to its end, or the index of the guard call that stopped it
+   */
+  run(): number | Promise<number>;
+  /** The words of output `index` as they lie in memory, valid until the next run or allocation. */
+  output(index: number): Float32Array;
+  /** Frees the arena; the bound buffers stay. */
+  dispose(): void;
+}
+
+export interface Backend {
+  readonly name: string;
+  readonly threads: number;
+  /** @throws BackendError with the bytes asked when memory runs out */
+  allocate(bytes: number): BackendBuffer;
+  free(buffer: BackendBuffer): void;
+  /** The buffer's words, to read and to write, valid until the next allocation. */
+  floats(buffer: BackendBuffer): Float32Array;
+  ints(buffer: BackendBuffer): Int32Array;
+  /** Prepares `program` with its external buffers, in order. */
+  load(program: Program, externals: readonly BackendBuffer[]): Executable;
+}
+
+/** Copies host values into a buffer. */
+export function upload(backend: Backend, buffer: BackendBuffer, values: TypedArray): void {
+  if (values instanceof Float32Array) backend.floats(buffer).set(values);
+  else backend.ints(buffer).set(values);
+}
