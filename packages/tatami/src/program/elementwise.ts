@@ -59,3 +59,6 @@ export function opcode(name: ElementwiseName): number {
  * Registers: first the inputs, then the constants, then the temporaries.
  */
 export const instructionWords = 5;
+
+/** The most registers one fused call may name: inputs, constants and temporaries together. */
+export const maximumRegisters = 32;
