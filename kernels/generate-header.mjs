@@ -59,7 +59,7 @@ function struct(name, fields) {
   return `typedef struct {\n${lines.join("\n")}\n} ${snakeCase(name)}_arguments;`;
 }
 
-function headerText({ kernelTable, kernelNames }, { elementwiseNames, instructionWords }) {
+function headerText({ kernelTable, kernelNames }, { elementwiseNames, instructionWords, maximumRegisters }) {
   const plain = kernelNames.filter((name) => name !== "guard");
   const prototypes = plain.map(
     (name) => `void tatami_${snakeCase(name)}(const ${snakeCase(name)}_arguments *arguments);`,
@@ -78,6 +78,9 @@ ${elementwiseNames.map((name) => `  ${constant(name)},`).join("\n")}
 
 // words of one instruction of \`fused\`: opcode, target register, three operand registers
 enum { TATAMI_INSTRUCTION_WORDS = ${instructionWords} };
+
+// inputs, constants and temporaries of one \`fused\` call
+enum { TATAMI_MAXIMUM_REGISTERS = ${maximumRegisters} };
 
 enum {
 ${kernelNames.map((name) => `  ${kernelConstant(name)},`).join("\n")}

@@ -47,6 +47,9 @@ enum {
 // words of one instruction of `fused`: opcode, target register, three operand registers
 enum { TATAMI_INSTRUCTION_WORDS = 5 };
 
+// inputs, constants and temporaries of one `fused` call
+enum { TATAMI_MAXIMUM_REGISTERS = 32 };
+
 enum {
   TATAMI_KERNEL_FUSED,
   TATAMI_KERNEL_COPY,

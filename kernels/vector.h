@@ -1,0 +1,80 @@
+// Vectors of floats in GCC/Clang vector extensions, as wide as the target's registers: 4 lanes for WebAssembly and NEON,
+// 8 for AVX2, 16 for AVX-512. Kernels are written against `LANES` and these few helpers, never against intrinsics.
+#ifndef TATAMI_VECTOR_H
+#define TATAMI_VECTOR_H
+
+#include <stdint.h>
+
+#if defined(__AVX512F__)
+enum { LANES = 16 };
+#elif defined(__AVX2__)
+enum { LANES = 8 };
+#else
+enum { LANES = 4 };
+#endif
+
+typedef float vector __attribute__((vector_size(LANES * 4), may_alias));
+/** lanes of int32; a comparison of vectors gives -1 (all bits) for true and 0 for false */
+typedef int32_t integers __attribute__((vector_size(LANES * 4), may_alias));
+typedef uint32_t words __attribute__((vector_size(LANES * 4), may_alias));
+typedef double doubles __attribute__((vector_size(LANES * 8), may_alias));
+
+/** the same at any address that is a multiple of 4 */
+typedef vector unaligned_vector __attribute__((aligned(4)));
+typedef words unaligned_words __attribute__((aligned(4)));
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+ALWAYS_INLINE vector load(const float *address) { return *(const unaligned_vector *)address; }
+
+ALWAYS_INLINE void store(float *address, vector value) { *(unaligned_vector *)address = value; }
+
+ALWAYS_INLINE words load_words(const uint32_t *address) { return *(const unaligned_words *)address; }
+
+ALWAYS_INLINE void store_words(uint32_t *address, words value) { *(unaligned_words *)address = value; }
+
+/** all lanes the same number; adding to a zero vector would turn -0 into 0, subtracting zero does not */
+ALWAYS_INLINE vector splat(float value) { return value - (vector){0}; }
+
+ALWAYS_INLINE integers splat_integer(int32_t value) { return value + (integers){0}; }
+
+/** lane by lane: mask ? a : b, the mask all ones or all zeros */
+ALWAYS_INLINE vector select(integers mask, vector a, vector b) {
+  return (vector)((mask & (integers)a) | (~mask & (integers)b));
+}
+
+ALWAYS_INLINE integers select_integer(integers mask, integers a, integers b) { return (mask & a) | (~mask & b); }
+
+/** the larger; NaN when either is NaN */
+ALWAYS_INLINE vector larger(vector a, vector b) { return select((a > b) | (a != a), a, b); }
+
+/** the smaller; NaN when either is NaN */
+ALWAYS_INLINE vector smaller(vector a, vector b) { return select((a < b) | (a != a), a, b); }
+
+ALWAYS_INLINE vector absolute(vector x) { return (vector)((integers)x & 0x7fffffff); }
+
+ALWAYS_INLINE vector square_root(vector x) {
+#if defined(__wasm_simd128__)
+  // clang does not find this one in the loop
+  return __builtin_wasm_sqrt_f32x4(x);
+#else
+  vector root;
+  for (int lane = 0; lane < LANES; lane++) root[lane] = __builtin_sqrtf(x[lane]);
+  return root;
+#endif
+}
+
+/** the nearest whole number, for |x| < 2^22: the sum with 1.5 · 2^23 has no bits left for a fraction */
+ALWAYS_INLINE vector round_nearest(vector x) { return (x + 12582912.0f) - 12582912.0f; }
+
+/** lanes are added as a tree whose order is part of the result's bits */
+ALWAYS_INLINE float sum_lanes(vector x) {
+  float lanes[LANES];
+  store(lanes, x);
+  for (int half = LANES / 2; half > 0; half /= 2) {
+    for (int lane = 0; lane < half; lane++) lanes[lane] += lanes[lane + half];
+  }
+  return lanes[0];
+}
+
+#endif
