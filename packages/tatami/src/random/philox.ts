@@ -25,12 +25,12 @@ function multiplyHigh(a: number, b: number): number {
 
 /** Fills `words` [4] with the random words of `counter` [4] under `key` [2]. */
 export function philox(counter: ArrayLike<number>, key: ArrayLike<number>, words: Uint32Array): void {
-  let c0 = counter[0]! >>> 0;
-  let c1 = counter[1]! >>> 0;
-  let c2 = counter[2]! >>> 0;
-  let c3 = counter[3]! >>> 0;
-  let k0 = key[0]! >>> 0;
-  let k1 = key[1]! >>> 0;
+  let c0 = counter[0] >>> 0;
+  let c1 = counter[1] >>> 0;
+  let c2 = counter[2] >>> 0;
+  let c3 = counter[3] >>> 0;
+  let k0 = key[0] >>> 0;
+  let k1 = key[1] >>> 0;
   for (let round = 0; round < rounds; round++) {
     const high0 = multiplyHigh(c0, multiplier0);
     const high1 = multiplyHigh(c2, multiplier1);
@@ -56,14 +56,14 @@ const words = new Uint32Array(4);
 /** Leaves the words of block `block` of the draw keyed by [seed, stream, step] in the scratch. */
 function makeBlock(key: ArrayLike<number>, block: number): void {
   counter[0] = block;
-  counter[1] = key[2]!;
+  counter[1] = key[2];
   philox(counter, key, words);
 }
 
 /** Word `index` of the draw keyed by `key` = [seed, stream, step]. */
 export function wordAt(key: ArrayLike<number>, index: number): number {
   makeBlock(key, Math.floor(index / 4));
-  return words[index % 4]!;
+  return words[index % 4];
 }
 
 /**
@@ -73,7 +73,7 @@ export function wordAt(key: ArrayLike<number>, index: number): number {
 export function fillUniform(out: Float32Array, key: ArrayLike<number>, low: number, spread: number): void {
   for (let index = 0; index < out.length; index++) {
     if (index % 4 === 0) makeBlock(key, index / 4);
-    const u = (words[index % 4]! >>> 8) * 2 ** -24;
+    const u = (words[index % 4] >>> 8) * 2 ** -24;
     out[index] = Math.fround(Math.fround(spread) * u) + Math.fround(low);
   }
 }
@@ -82,8 +82,8 @@ export function fillUniform(out: Float32Array, key: ArrayLike<number>, low: numb
 export function fillNormal(out: Float32Array, key: ArrayLike<number>, mean: number, std: number): void {
   for (let index = 0; index < out.length; index += 2) {
     if (index % 4 === 0) makeBlock(key, index / 4);
-    const u1 = ((words[index % 4]! >>> 8) + 1) * 2 ** -24;
-    const angle = 2 * Math.PI * (words[(index % 4) + 1]! >>> 8) * 2 ** -24;
+    const u1 = ((words[index % 4] >>> 8) + 1) * 2 ** -24;
+    const angle = 2 * Math.PI * (words[(index % 4) + 1] >>> 8) * 2 ** -24;
     const radius = Math.sqrt(-2 * Math.log(u1));
     out[index] = mean + std * radius * Math.cos(angle);
     // an odd length leaves the last sine out: writes past the end of a typed array vanish

@@ -61,7 +61,7 @@ describe("random.integer(bound)", () => {
   it("reaches every integer below the bound about equally often", () => {
     const random = new Random(11);
     const counts = new Array<number>(7).fill(0);
-    for (let draw = 0; draw < 7000; draw++) counts[random.integer(7)]!++;
+    for (let draw = 0; draw < 7000; draw++) counts[random.integer(7)]++;
     for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(150);
   });
 
@@ -76,6 +76,24 @@ describe("random.integer(bound)", () => {
 
   it("refuses a bound below 1", () => {
     expect(() => new Random(0).integer(0)).toThrow(OptionError);
+  });
+});
+
+describe("random.integersInto(out, bound)", () => {
+  it("reaches every integer below the bound about equally often, in one step", () => {
+    const random = new Random(12);
+    const out = new Int32Array(5000);
+    random.integersInto(out, 5);
+    const counts = new Array<number>(5).fill(0);
+    for (const value of out) counts[value]++;
+    for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(150);
+    expect(random.state.step).toBe(1);
+  });
+
+  it("refuses a bound that int32 cannot hold", () => {
+    expect(() => new Random(0).integersInto(new Int32Array(1), 2 ** 32)).toThrow(
+      "integersInto: bound is out of range, got 4294967296, expected an integer in [1, 2^31]",
+    );
   });
 });
 

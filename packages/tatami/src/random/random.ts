@@ -30,6 +30,16 @@ function checkWord(option: string, value: number): void {
   }
 }
 
+function checkBound(op: string, bound: number, bits: number): void {
+  if (!Number.isInteger(bound) || bound < 1 || bound > 2 ** bits) {
+    throw new OptionError(
+      `${op}: bound is out of range, got ${bound}, expected an integer in [1, 2^${bits}]`,
+      "bound",
+      bound,
+    );
+  }
+}
+
 /** Random draws keyed by seed and stream. Every method is one draw: it uses one step, however many words it takes. */
 export class Random {
   #seed: number;
@@ -83,14 +93,19 @@ export class Random {
    * @throws OptionError outside this range
    */
   integer(bound: number): number {
-    if (!Number.isInteger(bound) || bound < 1 || bound > 2 ** 32) {
-      throw new OptionError(
-        `integer: bound is out of range, got ${bound}, expected an integer in [1, 2^32]`,
-        "bound",
-        bound,
-      );
-    }
+    checkBound("integer", bound, 32);
     return below(bound, wordsOf(this.#nextKey()));
+  }
+
+  /**
+   * Fills `out` with uniform integers in [0, bound): one draw, like permutation.
+   * @param bound integer in [1, 2³¹]
+   * @throws OptionError outside this range
+   */
+  integersInto(out: Int32Array, bound: number): void {
+    checkBound("integersInto", bound, 31);
+    const nextWord = wordsOf(this.#nextKey());
+    for (let index = 0; index < out.length; index++) out[index] = below(bound, nextWord);
   }
 
   /**
@@ -110,8 +125,8 @@ export class Random {
     const nextWord = wordsOf(this.#nextKey());
     for (let last = length - 1; last > 0; last--) {
       const other = below(last + 1, nextWord);
-      const swapped = order[last]!;
-      order[last] = order[other]!;
+      const swapped = order[last];
+      order[last] = order[other];
       order[other] = swapped;
     }
     return order;

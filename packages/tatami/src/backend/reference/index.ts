@@ -1,0 +1,2 @@
+// The public name of the reference backend.
+export { ReferenceBackend } from "./backend.ts";
