@@ -1,5 +1,5 @@
 // pow on vectors, correctly rounded but for rare last bits: 2^(y log2 |x|) in double precision, because an error in the
-// product counts absolutely in the result's exponent. Special values as in JavaScript: 1^NaN and 1^infinity are NaN.
+// product counts absolutely in the result's exponent. Special values as in IEEE 754: 1 to any power is 1.
 #ifndef TATAMI_VECTOR_POWER_H
 #define TATAMI_VECTOR_POWER_H
 
@@ -74,7 +74,7 @@ ALWAYS_INLINE vector power(vector x, vector y) {
   integers impossible = (x < 0.0f) & (magnitude < __builtin_inff()) & fraction;
   result = (vector)((integers)result | sign);
   result = select(impossible, splat(__builtin_nanf("")), result);
-  return select(y == 0.0f, splat(1.0f), result);
+  return select((y == 0.0f) | (x == 1.0f), splat(1.0f), result);
 }
 
 #endif

@@ -67,6 +67,20 @@ ALWAYS_INLINE vector square_root(vector x) {
 /** the nearest whole number, for |x| < 2^22: the sum with 1.5 · 2^23 has no bits left for a fraction */
 ALWAYS_INLINE vector round_nearest(vector x) { return (x + 12582912.0f) - 12582912.0f; }
 
+/** out[0..count) = x[0..count); unlike memcpy made for short runs */
+ALWAYS_INLINE void copy_floats(float *out, const float *x, int32_t count) {
+  int32_t i = 0;
+  for (; i + LANES <= count; i += LANES) store(out + i, load(x + i));
+  for (; i < count; i++) out[i] = x[i];
+}
+
+/** out[0..count) = value */
+ALWAYS_INLINE void fill_floats(float *out, float value, int32_t count) {
+  int32_t i = 0;
+  for (; i + LANES <= count; i += LANES) store(out + i, splat(value));
+  for (; i < count; i++) out[i] = value;
+}
+
 /** lanes are added as a tree whose order is part of the result's bits */
 ALWAYS_INLINE float sum_lanes(vector x) {
   float lanes[LANES];

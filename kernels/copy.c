@@ -1,0 +1,130 @@
+// Moving words: copy between strided layouts (transpose, slice, pad, concatenate), fill and cast.
+#include "cursor.h"
+#include "generated/kernel-table.h"
+#include "vector.h"
+
+typedef struct {
+  int32_t length;
+  int32_t x;
+  int32_t out;
+} axis;
+
+typedef uint32_t four_words __attribute__((vector_size(16), aligned(4), may_alias));
+
+/** words that are worth a call of memcpy */
+enum { LONG_RUN = 128 };
+/** words of a transpose's square block: both sides of it stay in the first cache */
+enum { SQUARE = 32 };
+
+static void copy_run(const uint32_t *x, uint32_t *out, axis inner) {
+  int32_t i = 0;
+  if (inner.x == 1 && inner.out == 1) {
+    if (inner.length >= LONG_RUN) {
+      __builtin_memcpy(out, x, (uint32_t)inner.length * sizeof(uint32_t));
+      return;
+    }
+    for (; i + LANES <= inner.length; i += LANES) store_words(out + i, load_words(x + i));
+  }
+  for (; i < inner.length; i++) out[i * inner.out] = x[i * inner.x];
+}
+
+/** four runs of four words, columns becoming rows */
+static inline void transpose_four(const uint32_t *x, int32_t xStride, uint32_t *out, int32_t outStride) {
+  four_words a = *(const four_words *)x;
+  four_words b = *(const four_words *)(x + xStride);
+  four_words c = *(const four_words *)(x + 2 * xStride);
+  four_words d = *(const four_words *)(x + 3 * xStride);
+  four_words ac = __builtin_shufflevector(a, c, 0, 4, 1, 5);
+  four_words bd = __builtin_shufflevector(b, d, 0, 4, 1, 5);
+  *(four_words *)out = __builtin_shufflevector(ac, bd, 0, 4, 1, 5);
+  *(four_words *)(out + outStride) = __builtin_shufflevector(ac, bd, 2, 6, 3, 7);
+  ac = __builtin_shufflevector(a, c, 2, 6, 3, 7);
+  bd = __builtin_shufflevector(b, d, 2, 6, 3, 7);
+  *(four_words *)(out + 2 * outStride) = __builtin_shufflevector(ac, bd, 0, 4, 1, 5);
+  *(four_words *)(out + 3 * outStride) = __builtin_shufflevector(ac, bd, 2, 6, 3, 7);
+}
+
+static inline int32_t smallest(int32_t a, int32_t b) { return a < b ? a : b; }
+
+/** `rows` have stride 1 in x, `columns` stride 1 in out */
+static void copy_transposed(const uint32_t *x, uint32_t *out, axis rows, axis columns) {
+  for (int32_t row = 0; row < rows.length; row += SQUARE) {
+    int32_t rowEnd = smallest(row + SQUARE, rows.length);
+    for (int32_t column = 0; column < columns.length; column += SQUARE) {
+      int32_t columnEnd = smallest(column + SQUARE, columns.length);
+      int32_t r = row;
+      for (; r + 4 <= rowEnd; r += 4) {
+        int32_t c = column;
+        for (; c + 4 <= columnEnd; c += 4) {
+          transpose_four(x + r + c * columns.x, columns.x, out + r * rows.out + c, rows.out);
+        }
+        for (; c < columnEnd; c++) {
+          for (int32_t k = r; k < r + 4; k++) out[k * rows.out + c] = x[k + c * columns.x];
+        }
+      }
+      for (; r < rowEnd; r++) {
+        for (int32_t c = column; c < columnEnd; c++) out[r * rows.out + c] = x[r + c * columns.x];
+      }
+    }
+  }
+}
+
+/** The axes of the copy without those of length 1, neighbours merged where both sides allow it; returns how many. */
+static int32_t merge_axes(const copy_arguments *arguments, axis *axes) {
+  int32_t rank = 0;
+  for (int32_t i = 0; i < arguments->shapeCount; i++) {
+    axis next = {arguments->shape[i], arguments->xStrides[i], arguments->outStrides[i]};
+    if (next.length == 1) continue;
+    axis *last = &axes[rank - 1];
+    if (rank > 0 && last->x == next.x * next.length && last->out == next.out * next.length) {
+      *last = (axis){last->length * next.length, next.x, next.out};
+      continue;
+    }
+    if (rank == TATAMI_MAXIMUM_RANK) __builtin_trap();
+    axes[rank++] = next;
+  }
+  return rank;
+}
+
+static void copy_axes(const uint32_t *x, uint32_t *out, const axis *axes, int32_t rank) {
+  if (rank == 1) return copy_run(x, out, axes[0]);
+  if (rank == 2 && axes[0].x == 1 && axes[1].out == 1) return copy_transposed(x, out, axes[0], axes[1]);
+  for (int32_t i = 0; i < axes[0].length; i++) copy_axes(x + i * axes[0].x, out + i * axes[0].out, axes + 1, rank - 1);
+}
+
+void tatami_copy(const copy_arguments *arguments) {
+  axis axes[TATAMI_MAXIMUM_RANK] = {{1, 1, 1}};
+  int32_t rank = merge_axes(arguments, axes);
+  if (rank == 0) rank = 1;
+  // the axis that x runs along comes second to last, where a transpose finds it
+  if (axes[rank - 1].x != 1) {
+    for (int32_t i = 0; i < rank - 2; i++) {
+      if (axes[i].x != 1) continue;
+      axis along = axes[i];
+      for (; i < rank - 2; i++) axes[i] = axes[i + 1];
+      axes[rank - 2] = along;
+    }
+  }
+  copy_axes(arguments->x + arguments->xOffset, arguments->out + arguments->outOffset, axes, rank);
+}
+
+void tatami_fill(const fill_arguments *arguments) {
+  uint32_t *out = arguments->out;
+  uint32_t bits = (uint32_t)arguments->bits;
+  int32_t i = 0;
+  for (; i + LANES <= arguments->count; i += LANES) store_words(out + i, bits - (words){0});
+  for (; i < arguments->count; i++) out[i] = bits;
+}
+
+void tatami_cast(const cast_arguments *arguments) {
+  int32_t count = arguments->count;
+  if (arguments->toFloat) {
+    const int32_t *x = (const int32_t *)arguments->x;
+    float *out = (float *)arguments->out;
+    for (int32_t i = 0; i < count; i++) out[i] = (float)x[i];
+  } else {
+    const float *x = (const float *)arguments->x;
+    int32_t *out = (int32_t *)arguments->out;
+    for (int32_t i = 0; i < count; i++) out[i] = (int32_t)x[i];
+  }
+}
