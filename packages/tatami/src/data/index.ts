@@ -1,13 +1,10 @@
 // The public names of data/: data sets, where they come from, and the batches a step sees.
 
-export { type ArrayDatasetOptions, arrayDataset, type Dataset, take } from "./dataset.ts";
-export { type ChannelStatistics, channelStatistics, normalize } from "./normalize.ts";
-
-export { type MnistBytesOptions, type MnistKind, type MnistOptions, mnist, mnistFromBytes } from "./mnist.ts";
-
-export { type IdxDatasetOptions, idxDataset } from "./idx-dataset.ts";
-
 export { type Batch, copyBatch, DataLoader, type DataLoaderOptions } from "./data-loader.ts";
+export { type ArrayDatasetOptions, arrayDataset, type Dataset, take } from "./dataset.ts";
+export { type IdxDatasetOptions, idxDataset } from "./idx-dataset.ts";
+export { type MnistBytesOptions, type MnistKind, type MnistOptions, mnist, mnistFromBytes } from "./mnist.ts";
+export { type ChannelStatistics, channelStatistics, normalize } from "./normalize.ts";
 export {
   type ReplacementOptions,
   type Sampler,
