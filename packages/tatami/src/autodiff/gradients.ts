@@ -37,17 +37,17 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[], options: Gradien
     );
   }
 
-  const targets = new Set(wrt.map((x) => x.node));
+  const path = pathTo(loss.node, new Set(wrt.map((x) => x.node)));
   const received = new Map<Node, Tensor>([[loss.node, cotangent ?? ones(loss.shape)]]);
   // ids decrease: a node has received from all of its users before it passes anything on
-  for (const node of pathsTo(targets, loss.node).reverse()) {
+  for (const node of [...path].reverse()) {
     const g = received.get(node);
-    if (g === undefined || node.inputs.length === 0 || "none" in node.op.vjp) continue;
+    if (g === undefined || "none" in node.op.vjp || !node.inputs.some((input) => path.has(input))) continue;
     const inputs = node.inputs.map((input) => new Tensor(input));
     const contributions = node.op.vjp(node.attributes)(g, new Tensor(node), ...inputs);
     node.inputs.forEach((input, index) => {
-      const contribution = contributions[index];
-      if (contribution == null) return;
+      const contribution = contributions[index] ?? null;
+      if (contribution === null || !path.has(input)) return;
       if (!sameShape(contribution.shape, input.shape)) {
         throw new Error(
           `internal: vjp of ${node.op.name} gave ${formatShape(contribution.shape)} for ${formatShape(input.shape)}`,
@@ -60,12 +60,12 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[], options: Gradien
   return wrt.map((x) => received.get(x.node) ?? zeros(x.shape));
 }
 
-/** Nodes that `loss` is computed from and that gradients pass on the way to a target, inputs first. */
-function pathsTo(targets: ReadonlySet<Node>, loss: Node): Node[] {
-  const onPath = new Set<Node>();
-  return reachable([loss]).filter((node) => {
-    const passes = !("none" in node.op.vjp) && node.inputs.some((input) => onPath.has(input));
-    if (passes || targets.has(node)) onPath.add(node);
-    return passes;
-  });
+/** The targets and the nodes between them and `loss` through which gradients flow, in the order they were made. */
+function pathTo(loss: Node, targets: ReadonlySet<Node>): ReadonlySet<Node> {
+  const path = new Set<Node>();
+  for (const node of reachable([loss])) {
+    const passes = !("none" in node.op.vjp) && node.inputs.some((input) => path.has(input));
+    if (passes || targets.has(node)) path.add(node);
+  }
+  return path;
 }
