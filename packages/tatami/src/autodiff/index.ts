@@ -1,0 +1,2 @@
+// The public names of autodiff/.
+export { gradients } from "./gradients.ts";

@@ -1,0 +1,114 @@
+// Finds what a kernel can do on its way out: a bias and an activation after matmul and conv2d, a constant factor after a
+// sum, and a max pool's values beside its indices. Part of steps.ts's pass; rewrites nothing.
+import type { Node } from "../graph/node.ts";
+import { type ElementwiseName, elementwiseTable, isElementwise } from "../program/elementwise.ts";
+import { constantOf, sourceOf } from "./request.ts";
+
+export interface Absorbed {
+  /** the nodes taken in, in the order they apply; the last one is the step's result */
+  readonly nodes: readonly Node[];
+  /** the vector added along the channel axis: a dense buffer of that many values */
+  readonly bias: Node | null;
+  readonly activation: { readonly name: ElementwiseName; readonly parameter: number } | null;
+  /** the factor after a reduction */
+  readonly scale: number;
+}
+
+export interface AbsorbedNodes {
+  readonly byRoot: ReadonlyMap<Node, Absorbed>;
+  readonly members: ReadonlySet<Node>;
+}
+
+/** `nodes` in id order; `kept` are those whose own value is asked for, so that nothing may be applied over it. */
+export function absorb(nodes: readonly Node[], kept: ReadonlySet<Node>): AbsorbedNodes {
+  const users = new Map<Node, Node[]>();
+  for (const node of nodes) {
+    for (const input of new Set(node.inputs)) users.set(input, [...(users.get(input) ?? []), node]);
+  }
+  /** the one node that uses `node`, if nobody else needs its value */
+  const onlyUser = (node: Node): Node | null => {
+    const list = users.get(node) ?? [];
+    return list.length === 1 && !kept.has(node) ? list[0]! : null;
+  };
+
+  const byRoot = new Map<Node, Absorbed>();
+  for (const node of nodes) {
+    const absorbed = absorbInto(node, onlyUser, users);
+    if (absorbed !== null) byRoot.set(node, absorbed);
+  }
+  return { byRoot, members: new Set([...byRoot.values()].flatMap((absorbed) => absorbed.nodes)) };
+}
+
+function absorbInto(
+  root: Node,
+  onlyUser: (node: Node) => Node | null,
+  users: ReadonlyMap<Node, readonly Node[]>,
+): Absorbed | null {
+  switch (root.op.name) {
+    case "matmul":
+      return epilogue(root, root.shape.length - 1, onlyUser);
+    case "conv2d":
+      return epilogue(root, 1, onlyUser);
+    case "sum": {
+      const user = onlyUser(root);
+      const factor = user?.op.name === "mul" ? (constantOf(user.inputs[0]!) ?? constantOf(user.inputs[1]!)) : null;
+      return user === null || factor === null ? null : { nodes: [user], bias: null, activation: null, scale: factor };
+    }
+    case "maxPool2dIndices": {
+      const values = poolValues(root, users);
+      return values === undefined ? null : { nodes: [values], bias: null, activation: null, scale: 1 };
+    }
+    default:
+      return null;
+  }
+}
+
+function epilogue(root: Node, channelAxis: number, onlyUser: (node: Node) => Node | null): Absorbed | null {
+  const nodes: Node[] = [];
+  let bias: Node | null = null;
+  let user = onlyUser(root);
+  if (user?.op.name === "add") {
+    const other = user.inputs[0] === root ? user.inputs[1]! : user.inputs[0]!;
+    bias = channelVector(other, channelAxis);
+    if (bias !== null) {
+      nodes.push(user);
+      user = onlyUser(user);
+    }
+  }
+  const activation = user === null ? null : activationOf(user);
+  if (activation !== null) nodes.push(user!);
+  return nodes.length === 0 ? null : { nodes, bias, activation, scale: 1 };
+}
+
+/** The vector that `node` repeats along every axis but `axis`, or null when it is something else. */
+function channelVector(node: Node, axis: number): Node | null {
+  if (node.op.name !== "broadcastTo") return null;
+  const vector = node.inputs[0]!;
+  const offset = node.shape.length - vector.shape.length;
+  const alongAxis = vector.shape.every((length, index) => length === (index + offset === axis ? node.shape[axis] : 1));
+  return alongAxis && (axis >= offset || node.shape[axis] === 1) ? vector : null;
+}
+
+function activationOf(node: Node): Absorbed["activation"] {
+  const name = node.op.name;
+  if (!isElementwise(name) || node.inputs.length !== 1 || elementwiseTable[name] > 2) return null;
+  return { name, parameter: parametersOf(node)[0] ?? 0 };
+}
+
+/** The numbers an elementwise node carries besides its inputs: a slope, alpha, or the bounds of a clip. */
+export function parametersOf(node: Node): readonly number[] {
+  return (node.attributes as { parameters?: readonly number[] } | null)?.parameters ?? [];
+}
+
+/** The takeAlong that picks the maxima out of the very planes the indices point into. */
+function poolValues(indices: Node, users: ReadonlyMap<Node, readonly Node[]>): Node | undefined {
+  const readers = [indices, ...(users.get(indices) ?? []).filter((user) => user.op.name === "reshape")];
+  return readers
+    .flatMap((reader) => users.get(reader) ?? [])
+    .find(
+      (user) =>
+        user.op.name === "takeAlong" &&
+        sourceOf(user.inputs[0]!) === sourceOf(indices.inputs[0]!) &&
+        sourceOf(user.inputs[1]!) === indices,
+    );
+}

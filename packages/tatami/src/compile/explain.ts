@@ -1,0 +1,51 @@
+// Prints a Program for people: its kernels in order, what each fuses, where its buffers lie, and what they cost.
+import { type FieldKind, isBufferKind, kernelTable, writes } from "../program/kernel-table.ts";
+import type { BufferRef, KernelCall, Program } from "../program/program.ts";
+
+/** The program as text: one line a kernel call with its label, the buffers it reads and writes, and their bytes. */
+export function explain(program: Program): string {
+  const rows = program.calls.map((call, index) => {
+    const { read, written } = buffersOf(call);
+    return [
+      String(index),
+      call.kernel,
+      call.label,
+      `${read.map(formatRef).join(" ")} → ${written.map(formatRef).join(" ")}`,
+    ];
+  });
+  const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+  const external = program.externalBytes.reduce((total, bytes) => total + bytes, 0);
+  return [
+    `${program.calls.length} kernel calls, arena ${formatBytes(program.arenaBytes)}, ` +
+      `${program.externalBytes.length} external buffers ${formatBytes(external)}`,
+    ...lines,
+  ].join("\n");
+}
+
+function buffersOf(call: KernelCall): { read: BufferRef[]; written: BufferRef[] } {
+  const kinds: Readonly<Record<string, FieldKind>> = kernelTable[call.kernel];
+  const read: BufferRef[] = [];
+  const written: BufferRef[] = [];
+  for (const [field, value] of Object.entries(call.arguments)) {
+    const kind = kinds[field]!;
+    if (value === null || !(kind === "ins" || kind === "outs" || isBufferKind(kind))) continue;
+    (writes(kind) ? written : read).push(...([value].flat() as BufferRef[]));
+  }
+  return { read, written };
+}
+
+/** `@128+4.0 KiB`: bytes at an offset of the arena; `#3+4.0 KiB`: an external buffer. */
+function formatRef(ref: BufferRef): string {
+  return `${ref.space === "arena" ? `@${ref.offset}` : `#${ref.index}`}+${formatBytes(ref.bytes)}`;
+}
+
+export function formatBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+}

@@ -1,0 +1,60 @@
+// The compiler: graph → Program, in passes that each stand in a file of their own.
+//   simplify.ts  → a smaller graph       steps.ts (absorb.ts) → what becomes one call     schedule.ts → their order
+//   lower.ts (kernel-rules.ts, fused.ts) → calls over virtual buffers                     memory.ts → places in one arena
+import { reachable } from "../graph/node.ts";
+import type { Storage } from "../graph/storage.ts";
+import type { Program } from "../program/program.ts";
+import { lower } from "./lower.ts";
+import { placeBuffers } from "./memory.ts";
+import { type Request, rootsOf, settle, storageOf } from "./request.ts";
+import { schedule } from "./schedule.ts";
+import { simplify, structuralKey } from "./simplify.ts";
+import { makeSteps } from "./steps.ts";
+
+export { explain } from "./explain.ts";
+export type { Request, Update } from "./request.ts";
+
+export interface CompiledGraph {
+  readonly program: Program;
+  /** what the program's external buffers hold, in its order */
+  readonly storages: readonly Storage[];
+  /** indices of the external buffers that a run changes */
+  readonly updated: readonly number[];
+  /** index of the call that checks each guard of the request */
+  readonly guardCalls: readonly number[];
+}
+
+export function compileGraph(request: Request): CompiledGraph {
+  const simple = simplify(settle(request));
+  const { lowering, guardCalls } = lower(schedule(makeSteps(simple)), simple.guards);
+  const outputs = simple.outputs.map((node) => lowering.buffer(node));
+  const { calls, arenaBytes, outputs: places } = placeBuffers(lowering.calls, outputs);
+  const { storages } = lowering;
+  return {
+    program: {
+      calls,
+      arenaBytes,
+      externalBytes: storages.map((storage) => lowering.external(storage).bytes),
+      outputs: places,
+    },
+    storages,
+    updated: simple.updates.map(({ storage }) => storages.indexOf(storage)),
+    guardCalls,
+  };
+}
+
+/** A text that is equal for graphs which differ only in the storages they read, and those storages in order. */
+export function structureOf(request: Request): { key: string; storages: Storage[] } {
+  const nodes = reachable(rootsOf(request));
+  const storages = [
+    ...new Set([
+      ...nodes.map(storageOf).filter((storage) => storage !== null),
+      ...request.updates.map(({ storage }) => storage),
+    ]),
+  ];
+  const position = new Map(nodes.map((node, index) => [node, index]));
+  const lines = nodes.map((node) => structuralKey(node, (input) => position.get(input)!, storages));
+  const roots = rootsOf(request).map((node) => position.get(node));
+  const targets = request.updates.map(({ storage }) => storages.indexOf(storage));
+  return { key: `${lines.join("\n")}\n→ ${roots} ⇒ ${targets} (${request.outputs.length})`, storages };
+}

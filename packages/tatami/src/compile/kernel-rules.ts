@@ -1,0 +1,193 @@
+// How each op that is no elementwise function becomes a kernel call. One entry an op: attributes spelled out into the
+// kernel's parameters (program/kernel-table.ts says what they mean). An op without an entry does not type-check.
+import type { Node } from "../graph/node.ts";
+import type { Col2imAttributes } from "../ops/columns.ts";
+import type { ConvolutionAttributes } from "../ops/convolution.ts";
+import type { MatmulAttributes } from "../ops/matmul.ts";
+import type { AveragePoolingAttributes } from "../ops/pooling.ts";
+import type { RandomAttributes } from "../ops/random.ts";
+import type { OpName } from "../ops/table.ts";
+import { type ElementwiseName, opcode } from "../program/elementwise.ts";
+import { sizeOf } from "../shape/shape.ts";
+import type { Window } from "../shape/window.ts";
+import type { Absorbed } from "./absorb.ts";
+import { copyRules } from "./copy-rules.ts";
+import type { KernelRule } from "./kernel-step.ts";
+import type { Lowering, VirtualBuffer } from "./lowering.ts";
+import { reduceRule } from "./reduce-rule.ts";
+import { columnFields, convolutionFields, poolFields } from "./window-fields.ts";
+
+/** Ops that are leaves, views or registers and so never a step of their own. */
+type WithoutRule = ElementwiseName | "stored" | "full" | "reshape" | "broadcastTo";
+
+/** Made by steps.ts's pass, or lowered by lower.ts itself because they have two results. */
+type KernelOp = Exclude<OpName, WithoutRule | "maxPool2dIndices"> | "snapshot";
+
+function attributesOf<A>(node: Node): A {
+  return node.attributes as A;
+}
+
+function epilogueFields(
+  absorbed: Absorbed | null,
+  lowering: Lowering,
+): {
+  bias: VirtualBuffer | null;
+  activation: number;
+  activationParameter: number;
+} {
+  const activation = absorbed?.activation ?? { name: "identity" as const, parameter: 0 };
+  return {
+    bias: absorbed?.bias == null ? null : lowering.buffer(absorbed.bias),
+    activation: opcode(activation.name),
+    activationParameter: activation.parameter,
+  };
+}
+
+/** Sizes of the axes before, at and after `axis`. */
+function around(shape: readonly number[], axis: number): { outer: number; length: number; inner: number } {
+  return { outer: sizeOf(shape.slice(0, axis)), length: shape[axis]!, inner: sizeOf(shape.slice(axis + 1)) };
+}
+
+/** The last axis, and all others as rows. */
+function rowsOf(shape: readonly number[]): { rows: number; columns: number } {
+  return { rows: sizeOf(shape.slice(0, -1)), columns: shape.at(-1) ?? 1 };
+}
+
+const softmaxRule =
+  (log: number): KernelRule =>
+  ({ node, inputs: [x], out, label, lowering }) =>
+    lowering.emit("softmax", { x: x!, out, ...rowsOf(node.shape), log }, label, [{ output: out, input: x! }]);
+
+const castRule =
+  (toFloat: number): KernelRule =>
+  ({ node, inputs: [x], out, label, lowering }) =>
+    lowering.emit("cast", { x: x!, out, count: sizeOf(node.shape), toFloat }, label, [{ output: out, input: x! }]);
+
+export const kernelRules: { readonly [Name in KernelOp]: KernelRule } = {
+  ...copyRules,
+  sum: reduceRule("sum"),
+  max: reduceRule("max"),
+  min: reduceRule("min"),
+  argMax: ({ node, inputs: [x], out, label, lowering }) =>
+    lowering.emit(
+      "argMax",
+      { x: x!, out, ...around(node.inputs[0]!.shape, attributesOf<{ axis: number }>(node).axis) },
+      label,
+    ),
+  toFloat: castRule(1),
+  toInt: castRule(0),
+  matmul({ node, absorbed, inputs: [a, b], out, label, lowering }) {
+    const { transposeA, transposeB } = attributesOf<MatmulAttributes>(node);
+    const [shapeA, shapeB] = node.inputs.map((input) => input.shape) as [readonly number[], readonly number[]];
+    const [m, n] = node.shape.slice(-2) as [number, number];
+    const k = shapeA.at(transposeA ? -2 : -1)!;
+    // A shared matrix on the right makes the batch nothing but more rows.
+    const rows = node.shape.length === 3 && shapeB.length === 2 && !transposeA;
+    const batch = node.shape.length === 3 && !rows ? node.shape[0]! : 1;
+    lowering.emit(
+      "matmul",
+      {
+        a: a!,
+        b: b!,
+        out,
+        batch,
+        m: rows ? node.shape[0]! * m : m,
+        n,
+        k,
+        transposeA: Number(transposeA),
+        transposeB: Number(transposeB),
+        aBatchStride: shapeA.length === 3 && shapeA[0] !== 1 ? m * k : 0,
+        bBatchStride: shapeB.length === 3 && shapeB[0] !== 1 ? k * n : 0,
+        ...epilogueFields(absorbed, lowering),
+      },
+      label,
+    );
+  },
+  im2col({ node, inputs: [x], out, label, lowering }) {
+    const { window } = attributesOf<{ window: Window }>(node);
+    lowering.emit("im2col", { x: x!, out, ...columnFields("im2col", window, node.inputs[0]!.shape) }, label);
+  },
+  col2im({ node, inputs: [x], out, label, lowering }) {
+    const { window } = attributesOf<Col2imAttributes>(node);
+    lowering.emit("col2im", { x: x!, out, ...columnFields("col2im", window, node.shape) }, label);
+  },
+  conv2d: ({ node, absorbed, inputs: [x, w], out, label, lowering }) =>
+    lowering.emit(
+      "conv2d",
+      {
+        x: x!,
+        w: w!,
+        out,
+        ...convolutionFields(attributesOf<ConvolutionAttributes>(node), node.inputs[0]!.shape, node.shape),
+        ...epilogueFields(absorbed, lowering),
+      },
+      label,
+    ),
+  conv2dInputGradient: ({ node, inputs: [g, w], out, label, lowering }) =>
+    lowering.emit(
+      "conv2dInputGradient",
+      {
+        g: g!,
+        w: w!,
+        out,
+        ...convolutionFields(attributesOf<ConvolutionAttributes>(node), node.shape, node.inputs[0]!.shape),
+      },
+      label,
+    ),
+  conv2dFilterGradient: ({ node, inputs: [x, g], out, label, lowering }) =>
+    lowering.emit(
+      "conv2dFilterGradient",
+      {
+        x: x!,
+        g: g!,
+        out,
+        ...convolutionFields(attributesOf<ConvolutionAttributes>(node), node.inputs[0]!.shape, node.inputs[1]!.shape),
+      },
+      label,
+    ),
+  avgPool2d({ node, inputs: [x], out, label, lowering }) {
+    const { window, countPadding } = attributesOf<AveragePoolingAttributes>(node);
+    const fields = poolFields(window, node.inputs[0]!.shape, node.shape);
+    lowering.emit("avgPool2d", { x: x!, out, ...fields, countPadding: Number(countPadding) }, label);
+  },
+  avgPool2dGradient({ node, inputs: [g], out, label, lowering }) {
+    const { window, countPadding } = attributesOf<AveragePoolingAttributes>(node);
+    const fields = poolFields(window, node.shape, node.inputs[0]!.shape);
+    lowering.emit("avgPool2dGradient", { g: g!, out, ...fields, countPadding: Number(countPadding) }, label);
+  },
+  takeAlong({ node, inputs: [x, indices], out, label, lowering }) {
+    const { rows, columns: count } = rowsOf(node.shape);
+    const length = node.inputs[0]!.shape.at(-1)!;
+    lowering.emit("takeAlong", { x: x!, indices: indices!, out, rows, length, count }, label);
+  },
+  addAlong({ node, inputs: [g, indices], out, label, lowering }) {
+    const { rows, columns: length } = rowsOf(node.shape);
+    const count = node.inputs[0]!.shape.at(-1)!;
+    lowering.emit("addAlong", { g: g!, indices: indices!, out, rows, length, count }, label);
+  },
+  gather({ node, inputs: [x, indices], out, label, lowering }) {
+    const { axis } = attributesOf<{ axis: number }>(node);
+    const count = sizeOf(node.inputs[1]!.shape);
+    const fields = around(node.inputs[0]!.shape, axis);
+    lowering.emit("gather", { x: x!, indices: indices!, out, ...fields, count }, label);
+  },
+  scatterAdd({ node, inputs: [g, indices], out, label, lowering }) {
+    const { axis } = attributesOf<{ axis: number }>(node);
+    const count = sizeOf(node.inputs[1]!.shape);
+    lowering.emit("scatterAdd", { g: g!, indices: indices!, out, ...around(node.shape, axis), count }, label);
+  },
+  oneHot: ({ node, inputs: [labels], out, label, lowering }) =>
+    lowering.emit("oneHot", { labels: labels!, out, ...rowsOf(node.shape) }, label),
+  softmax: softmaxRule(0),
+  logSoftmax: softmaxRule(1),
+  crossEntropyRows: ({ node, inputs: [logits, labels], out, label, lowering }) =>
+    lowering.emit("crossEntropy", { logits: logits!, labels: labels!, out, ...rowsOf(node.inputs[0]!.shape) }, label),
+  random({ node, inputs: [key], out, label, lowering }) {
+    const { distribution, low, spread } = attributesOf<RandomAttributes>(node);
+    const kind = distribution === "uniform" ? 0 : 1;
+    lowering.emit("random", { key: key!, out, count: sizeOf(node.shape), distribution: kind, low, spread }, label);
+  },
+  nextKey: ({ inputs: [key], out, label, lowering }) =>
+    lowering.emit("nextKey", { key: key!, out }, label, [{ output: out, input: key! }]),
+  snapshot: ({ inputs: [x], out, label, lowering }) => lowering.copyAll(x!, out, label),
+};

@@ -1,0 +1,16 @@
+// What a lowering rule is given and is: types only, shared by the rule tables.
+import type { Node } from "../graph/node.ts";
+import type { Absorbed } from "./absorb.ts";
+import type { Lowering, VirtualBuffer } from "./lowering.ts";
+
+/** What a rule is given: the op's node, what was absorbed into it, and where its inputs and results lie. */
+export interface KernelStep {
+  readonly node: Node;
+  readonly absorbed: Absorbed | null;
+  readonly inputs: readonly VirtualBuffer[];
+  readonly out: VirtualBuffer;
+  readonly label: string;
+  readonly lowering: Lowering;
+}
+
+export type KernelRule = (step: KernelStep) => void;

@@ -1,0 +1,144 @@
+// First pass: rewrites the graph into a smaller one with the same values. Equal nodes become one (common
+// subexpressions), arithmetic with 0 and 1 disappears, transposes move into matmul's flags. No kernels here.
+import { makeNode, type Node, reachable, sameType } from "../graph/node.ts";
+import type { Storage } from "../graph/storage.ts";
+import { sameShape, sizeOf } from "../shape/shape.ts";
+import { constantOf, mapRequest, type Request, rootsOf, storageOf } from "./request.ts";
+
+export function simplify(request: Request): Request {
+  const known = new Map<string, Node>();
+  const storages: Storage[] = [];
+  const replaced = new Map<Node, Node>();
+
+  const unique = (node: Node): Node => {
+    const key = structuralKey(node, (input) => input.id, storages);
+    const same = known.get(key);
+    if (same !== undefined) return same;
+    known.set(key, node);
+    return node;
+  };
+
+  for (const node of reachable(rootsOf(request))) {
+    const inputs = node.inputs.map((input) => replaced.get(input)!);
+    let current = inputs.every((input, index) => input === node.inputs[index])
+      ? node
+      : makeNode(node.op, inputs, node.attributes);
+    for (let next = rewrite(current); next !== null; next = rewrite(current)) current = next;
+    replaced.set(node, unique(current));
+  }
+  return mapRequest(request, (node) => replaced.get(node)!);
+}
+
+/**
+ * A text equal for nodes that compute the same: op, inputs (by `idOf`), attributes and type. Storages are told apart by
+ * their place in `storages`, which grows as new ones are met.
+ */
+export function structuralKey(node: Node, idOf: (input: Node) => number, storages: Storage[]): string {
+  const storage = storageOf(node);
+  if (storage === null) {
+    const attributes = JSON.stringify(node.attributes, spellNumber);
+    return `${node.op.name} ${node.inputs.map(idOf)} ${node.dtype} [${node.shape}] ${attributes}`;
+  }
+  if (!storages.includes(storage)) storages.push(storage);
+  return `stored ${storages.indexOf(storage)} ${node.dtype} [${node.shape}]`;
+}
+
+/** JSON has one spelling for NaN and both infinities, and one for 0 and -0; a key must not. */
+function spellNumber(_name: string, value: unknown): unknown {
+  return typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
+    ? Object.is(value, -0)
+      ? "-0"
+      : String(value)
+    : value;
+}
+
+/** One step towards a simpler node of the same type, or null when there is none. */
+function rewrite(node: Node): Node | null {
+  const simpler = rules[node.op.name]?.(node) ?? null;
+  if (simpler !== null && !sameType(simpler, node)) {
+    throw new Error(`internal: simplify ${node.op.name} changed [${node.shape}] to [${simpler.shape}]`);
+  }
+  return simpler;
+}
+
+type Rule = (node: Node) => Node | null;
+
+const rules: Readonly<Record<string, Rule>> = {
+  reshape(node) {
+    const input = node.inputs[0]!;
+    if (input.op.name === "reshape") return makeNode(node.op, input.inputs, node.attributes);
+    return input.op.name === "full" ? fullLike(node, input) : same(node, input);
+  },
+  broadcastTo(node) {
+    const input = node.inputs[0]!;
+    if (input.op.name === "broadcastTo") return makeNode(node.op, input.inputs, node.attributes);
+    return input.op.name === "full" ? fullLike(node, input) : same(node, input);
+  },
+  sum(node) {
+    const input = node.inputs[0]!;
+    const value = constantOf(input);
+    return value === null ? null : fullLike(node, input, (value * sizeOf(input.shape)) / sizeOf(node.shape));
+  },
+  transpose(node) {
+    const input = node.inputs[0]!;
+    const permutation = permutationOf(node);
+    if (permutation.every((axis, index) => axis === index)) return input;
+    if (input.op.name !== "transpose") return null;
+    const inner = permutationOf(input);
+    return makeNode(node.op, input.inputs, { permutation: permutation.map((axis) => inner[axis]!) });
+  },
+  negate(node) {
+    const input = node.inputs[0]!;
+    return input.op.name === "negate" ? input.inputs[0]! : fold(node, (a) => -a);
+  },
+  add(node) {
+    const [a, b] = node.inputs as [Node, Node];
+    return constantOf(a) === 0 ? b : constantOf(b) === 0 ? a : fold(node, (x, y) => x + y);
+  },
+  sub(node) {
+    const [a, b] = node.inputs as [Node, Node];
+    return constantOf(b) === 0 ? a : fold(node, (x, y) => x - y);
+  },
+  mul(node) {
+    const [a, b] = node.inputs as [Node, Node];
+    return constantOf(a) === 1 ? b : constantOf(b) === 1 ? a : fold(node, (x, y) => x * y);
+  },
+  div(node) {
+    const [a, b] = node.inputs as [Node, Node];
+    return constantOf(b) === 1 ? a : fold(node, (x, y) => x / y);
+  },
+  matmul(node) {
+    const flags = node.attributes as { transposeA: boolean; transposeB: boolean };
+    const [a, b] = node.inputs as [Node, Node];
+    if (swapsLastAxes(a)) return makeNode(node.op, [a.inputs[0]!, b], { ...flags, transposeA: !flags.transposeA });
+    if (swapsLastAxes(b)) return makeNode(node.op, [a, b.inputs[0]!], { ...flags, transposeB: !flags.transposeB });
+    return null;
+  },
+};
+
+function same(node: Node, input: Node): Node | null {
+  return sameShape(node.shape, input.shape) ? input : null;
+}
+
+/** A constant of `node`'s type made with `full`'s own op. */
+function fullLike(node: Node, full: Node, value: number = constantOf(full)!): Node {
+  return makeNode(full.op, [], { shape: node.shape, value: Math.fround(value), dtype: node.dtype });
+}
+
+/** Arithmetic between constants, rounded to float32 as a kernel would. */
+function fold(node: Node, compute: (...values: number[]) => number): Node | null {
+  const values = node.inputs.map(constantOf);
+  if (node.dtype !== "float32" || values.some((value) => value === null)) return null;
+  return fullLike(node, node.inputs[0]!, compute(...(values as number[])));
+}
+
+function permutationOf(node: Node): readonly number[] {
+  return (node.attributes as { permutation: readonly number[] }).permutation;
+}
+
+function swapsLastAxes(node: Node): boolean {
+  if (node.op.name !== "transpose") return false;
+  const permutation = permutationOf(node);
+  const last = permutation.length - 1;
+  return permutation.every((axis, index) => axis === (index === last ? last - 1 : index === last - 1 ? last : index));
+}

@@ -1,0 +1,5 @@
+// Composition root: the backends this library brings, in order of preference. Each is loaded at its first use.
+import { registerBackend } from "./tensor/device.ts";
+
+registerBackend("wasm", async () => (await import("./backend/wasm/index.ts")).WasmBackend.create());
+registerBackend("reference", async () => new (await import("./backend/reference/index.ts")).ReferenceBackend());

@@ -1,0 +1,45 @@
+// Which backends there are and which one is current. Knows none of them: an entry point registers how to load each.
+import type { Backend } from "../backend/backend.ts";
+import { BackendError } from "../shape/errors.ts";
+
+const loaders = new Map<string, () => Promise<Backend>>();
+const loaded = new Map<string, Promise<Backend>>();
+let current = "";
+
+/** Makes a backend known by name; the first one registered is current until `setBackend` chooses another. */
+export function registerBackend(name: string, load: () => Promise<Backend>): void {
+  loaders.set(name, load);
+  if (current === "") current = name;
+}
+
+export function backendNames(): string[] {
+  return [...loaders.keys()];
+}
+
+/**
+ * Chooses where later computations run. Values move there when they are next used.
+ * @param name one of backendNames()
+ * @throws BackendError for an unknown name
+ */
+export function setBackend(name: string): void {
+  if (!loaders.has(name)) {
+    throw new BackendError(`setBackend: unknown backend, got ${name}, expected ${backendNames().join(" or ")}`, name);
+  }
+  current = name;
+}
+
+/** The backend `name` (default: the current one), loaded once. */
+export function backend(name: string = current): Promise<Backend> {
+  const load = loaders.get(name);
+  if (load === undefined) {
+    const known = backendNames().join(" or ");
+    return Promise.reject(new BackendError(`backend: unknown backend, got ${name}, expected ${known}`, name));
+  }
+  let promise = loaded.get(name);
+  if (promise === undefined) {
+    promise = load();
+    loaded.set(name, promise);
+    promise.catch(() => loaded.delete(name));
+  }
+  return promise;
+}

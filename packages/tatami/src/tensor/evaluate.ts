@@ -1,0 +1,100 @@
+// Computing tensors outside any compiled function: `await t.data()`. Graphs of the same structure share one Program, so
+// a loop that builds the same graph every time compiles it once.
+import { type CompiledGraph, compileGraph, type Request, structureOf } from "../compile/index.ts";
+import { Storage } from "../graph/storage.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { stored } from "../ops/leaf.ts";
+import { type TypedArray, typedArray } from "../shape/dtype.ts";
+import { sizeOf, type TensorType } from "../shape/shape.ts";
+import { backend as loadBackend } from "./device.ts";
+import { LoadedProgram } from "./loaded.ts";
+import { hostValues } from "./residence.ts";
+import { takePending } from "./variable.ts";
+
+/** How many Programs are kept for graphs built again. */
+const cacheLimit = 64;
+
+/** A Program for every graph of its structure: which of a graph's storages its external buffers are. */
+interface CachedProgram {
+  readonly compiled: CompiledGraph;
+  readonly storageOrder: readonly number[];
+}
+
+const cache = new Map<string, CachedProgram>();
+
+/** Computations follow one another: a later one may read what an earlier one assigns. */
+let queue: Promise<unknown> = Promise.resolve();
+
+export interface EvaluateOptions {
+  /** where to compute; default: the current backend */
+  backend?: string | undefined;
+}
+
+/**
+ * Computes `tensors` in one Program, together with every assignment made so far. Each tensor then stands for its stored
+ * value, so that what is built on it later does not compute it again.
+ * @throws BackendError when the backend cannot be loaded or is out of memory
+ */
+export function evaluate(tensors: readonly Tensor[], options: EvaluateOptions = {}): Promise<void> {
+  const updates = takePending();
+  const wanted = tensors.filter((tensor) => tensor.node.op.name !== "stored");
+  const request = { outputs: wanted.map((tensor) => tensor.node), updates, guards: [] };
+  const work = queue.then(async () => {
+    if (wanted.length === 0 && updates.length === 0) return;
+    const target = await loadBackend(options.backend);
+    const { key, storages } = structureOf(request);
+    const { compiled, storageOrder } = remember(key, cache.get(key) ?? compileCached(request, storages));
+    const bound = storageOrder.map((position) => storages[position]!);
+    await runOnce(new LoadedProgram(compiled, target, bound), wanted);
+  });
+  queue = work.catch(() => undefined);
+  return work;
+}
+
+/** Carries out assignments made outside any trace. */
+export function flushAssignments(): Promise<void> {
+  return evaluate([]);
+}
+
+/** The values of `tensor`, row-major: a copy. */
+export async function dataOf(tensor: Tensor, options: EvaluateOptions = {}): Promise<TypedArray> {
+  await evaluate([tensor], options);
+  const { storage } = tensor.node.attributes as { storage: Storage };
+  return hostValues(storage).slice();
+}
+
+/** Compiles without holding on to the storages of this one graph. */
+function compileCached(request: Request, storages: readonly Storage[]): CachedProgram {
+  const compiled = compileGraph(request);
+  return {
+    compiled: { ...compiled, storages: [] },
+    storageOrder: compiled.storages.map((storage) => storages.indexOf(storage)),
+  };
+}
+
+/** Keeps the programs used last, least recent first in the map's order. */
+function remember(key: string, program: CachedProgram): CachedProgram {
+  cache.delete(key);
+  cache.set(key, program);
+  if (cache.size > cacheLimit) cache.delete(cache.keys().next().value!);
+  return program;
+}
+
+async function runOnce(loaded: LoadedProgram, wanted: readonly Tensor[]): Promise<void> {
+  try {
+    await loaded.run();
+    wanted.forEach((tensor, index) => {
+      tensor.node = stored(outputStorage(loaded, index, tensor)).node;
+    });
+  } finally {
+    loaded.dispose();
+  }
+}
+
+/** Output `index` of a program that has just run, copied to the host. */
+export function outputStorage(loaded: LoadedProgram, index: number, type: TensorType): Storage {
+  const words = loaded.output(index);
+  const values = typedArray(type.dtype, sizeOf(type.shape));
+  values.set(type.dtype === "float32" ? words : new Int32Array(words.buffer, words.byteOffset, words.length));
+  return new Storage(type.shape, type.dtype, values);
+}

@@ -1,0 +1,8 @@
+// The public names of tensor/: the handle with its methods, variables, and the ways to compute.
+import "./methods.ts";
+
+export { Tensor } from "../graph/tensor.ts";
+export { CompiledFunction, type CompileOptions, compile, PreparedFunction, traceFunction } from "./compiled.ts";
+export { backend, backendNames, registerBackend, setBackend } from "./device.ts";
+export { type EvaluateOptions, evaluate } from "./evaluate.ts";
+export { guardFinite, Variable } from "./variable.ts";
