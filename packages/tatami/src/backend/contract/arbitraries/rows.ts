@@ -1,0 +1,80 @@
+// Random calls of the kernels over rows and indices, and of random numbers and guard.
+import fc from "fast-check";
+import type { ContractArbitraries } from "../contract-case.ts";
+import { blank, blankInts, integers, normals, wordsOf } from "../values.ts";
+import { flags, seeds, sizes } from "./shapes.ts";
+
+type Name =
+  | "takeAlong"
+  | "addAlong"
+  | "gather"
+  | "scatterAdd"
+  | "oneHot"
+  | "softmax"
+  | "crossEntropy"
+  | "random"
+  | "nextKey"
+  | "guard";
+
+const along = fc.record({ rows: sizes(19), length: sizes(33), count: sizes(33), seed: seeds });
+const gathers = fc.record({ outer: sizes(5), length: sizes(17), inner: sizes(19), count: sizes(17), seed: seeds });
+const classes = fc.record({ rows: sizes(33), columns: sizes(67), seed: seeds });
+const keys = fc.array(fc.integer(), { minLength: 3, maxLength: 3 }).map((key) => Int32Array.from(key));
+
+export const rowArbitraries: ContractArbitraries<Name> = {
+  takeAlong: along.map(({ seed, ...fields }) => ({
+    x: normals(fields.rows * fields.length, seed),
+    indices: integers(fields.rows * fields.count, fields.length, seed),
+    out: blank(fields.rows * fields.count),
+    ...fields,
+  })),
+  addAlong: along.map(({ seed, ...fields }) => ({
+    g: normals(fields.rows * fields.count, seed),
+    indices: integers(fields.rows * fields.count, fields.length, seed),
+    out: blank(fields.rows * fields.length),
+    ...fields,
+  })),
+  gather: gathers.map(({ seed, ...fields }) => ({
+    x: wordsOf(normals(fields.outer * fields.length * fields.inner, seed)),
+    indices: integers(fields.count, fields.length, seed),
+    out: blankInts(fields.outer * fields.count * fields.inner),
+    ...fields,
+  })),
+  scatterAdd: gathers.map(({ seed, ...fields }) => ({
+    g: normals(fields.outer * fields.count * fields.inner, seed),
+    indices: integers(fields.count, fields.length, seed),
+    out: blank(fields.outer * fields.length * fields.inner),
+    ...fields,
+  })),
+  oneHot: classes.map(({ seed, ...fields }) => ({
+    labels: integers(fields.rows, fields.columns, seed),
+    out: blank(fields.rows * fields.columns),
+    ...fields,
+  })),
+  softmax: fc.tuple(classes, flags, fc.constantFrom(1, 30, 500)).map(([{ seed, ...fields }, log, std]) => ({
+    x: normals(fields.rows * fields.columns, seed, { std }),
+    out: blank(fields.rows * fields.columns),
+    ...fields,
+    log,
+  })),
+  crossEntropy: fc.tuple(classes, fc.constantFrom(1, 30, 500)).map(([{ seed, ...fields }, std]) => ({
+    logits: normals(fields.rows * fields.columns, seed, { std }),
+    labels: integers(fields.rows, fields.columns, seed),
+    out: blank(fields.rows),
+    ...fields,
+  })),
+  random: fc.record({ key: keys, count: sizes(67), distribution: flags }).map((fields) => ({
+    ...fields,
+    out: blank(fields.count),
+    low: 0,
+    spread: 1,
+  })),
+  nextKey: keys.map((key) => ({ key, out: blankInts(3) })),
+  guard: fc
+    .record({ count: sizes(200), at: fc.nat(250), value: fc.constantFrom(0, Number.NaN, Number.NEGATIVE_INFINITY) })
+    .map(({ count, at, value }) => {
+      const x = normals(251, count);
+      x[at] = value;
+      return { x, count };
+    }),
+};

@@ -1,0 +1,61 @@
+// Random calls of the kernels with a window: columns, convolutions, pools.
+import fc from "fast-check";
+import { opcode } from "../../../program/elementwise.ts";
+import { toColumns, toImage } from "../cases/columns.ts";
+import { filterGradient, forward, inputGradient } from "../cases/convolution.ts";
+import { activations } from "../cases/matmul.ts";
+import { avgPool, avgPoolGradient, maxPool } from "../cases/pooling.ts";
+import type { ContractArbitraries } from "../contract-case.ts";
+import { integers, normals } from "../values.ts";
+import { poolingFields } from "../windows.ts";
+import { convolutions, flags, pools, seeds, sizes, windows } from "./shapes.ts";
+
+type Name =
+  | "im2col"
+  | "col2im"
+  | "conv2d"
+  | "conv2dInputGradient"
+  | "conv2dFilterGradient"
+  | "maxPool2d"
+  | "avgPool2d"
+  | "avgPool2dGradient";
+
+const patches = fc
+  .record({ window: windows, batch: fc.integer({ min: 1, max: 3 }), channels: sizes(9) })
+  .map(({ window, ...fields }) => ({ ...window, ...fields }));
+
+export const windowArbitraries: ContractArbitraries<Name> = {
+  im2col: patches.map((shape) => toColumns(shape)),
+  col2im: fc.tuple(patches, seeds).map(([shape, seed]) => {
+    const call = toImage(shape);
+    return { ...call, x: normals(call.x.length, seed) };
+  }),
+  conv2d: fc
+    .tuple(convolutions, fc.boolean(), fc.constantFrom(...activations), seeds)
+    .map(([shape, biased, activation, seed]) => ({
+      ...forward(shape, { seed }),
+      bias: biased ? normals(shape.outChannels ?? 1, seed + 3) : null,
+      activation: opcode(activation),
+      activationParameter: 0.1,
+    })),
+  conv2dInputGradient: fc.tuple(convolutions, seeds).map(([shape, seed]) => inputGradient(shape, { seed })),
+  conv2dFilterGradient: fc.tuple(convolutions, seeds).map(([shape, seed]) => filterGradient(shape, { seed })),
+  maxPool2d: fc.tuple(pools, fc.constantFrom("both", "out", "indices"), seeds).map(([shape, wanted, seed]) => {
+    const { planes, height, width } = poolingFields(shape);
+    // few different numbers, so that there are ties
+    const call = maxPool(shape, Float32Array.from(integers(planes * height * width, 7, seed)));
+    return {
+      ...call,
+      out: wanted === "indices" ? null : call.out,
+      indices: wanted === "out" ? null : call.indices,
+    };
+  }),
+  avgPool2d: fc.tuple(pools, flags, seeds).map(([shape, countPadding, seed]) => {
+    const { planes, height, width } = poolingFields(shape);
+    return avgPool(shape, normals(planes * height * width, seed), countPadding);
+  }),
+  avgPool2dGradient: fc.tuple(pools, flags, seeds).map(([shape, countPadding, seed]) => {
+    const { planes, outHeight, outWidth } = poolingFields(shape);
+    return avgPoolGradient(shape, normals(planes * outHeight * outWidth, seed), countPadding);
+  }),
+};

@@ -1,0 +1,104 @@
+// The contract suite: what every backend must do, registered as tests. Each kernel runs its cases with buffers bound
+// outside, then random calls with buffers in the arena; whatever has no golden value is held against the reference.
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type KernelName, kernelNames } from "../../program/kernel-table.ts";
+import type { TypedArray } from "../../shape/dtype.ts";
+import type { Backend } from "../backend.ts";
+import type { Arguments } from "../reference/arguments.ts";
+import { ReferenceBackend } from "../reference/backend.ts";
+import { contractArbitraries } from "./arbitraries/index.ts";
+import { contractCases } from "./cases/index.ts";
+import type { ContractCase } from "./contract-case.ts";
+import { execute, type Outcome } from "./execution.ts";
+import { checkPrograms } from "./programs.ts";
+import { difference, exact, scaleOf, type Tolerance, tolerances } from "./tolerance.ts";
+
+/** A case a backend does not pass yet; `case` is its title. */
+export interface Skip {
+  readonly kernel: KernelName;
+  readonly case: string;
+  readonly reason: string;
+}
+
+export interface ContractOptions {
+  readonly skip?: readonly Skip[];
+  /** random calls for each kernel; default 40 */
+  readonly runs?: number;
+}
+
+const randomTitle = "agrees with the reference backend on random calls";
+
+/** fast-check prints it with the path to the smallest failing call */
+const seed = 20261125;
+
+const reference = new ReferenceBackend();
+
+/** Registers the suite for the backend that `createBackend` makes, once. */
+export function runContract(
+  name: string,
+  createBackend: () => Backend | Promise<Backend>,
+  { skip = [], runs = 40 }: ContractOptions = {},
+): void {
+  describe(`contract: ${name}`, () => {
+    let backend: Backend;
+    beforeAll(async () => {
+      backend = await createBackend();
+    });
+
+    for (const kernel of kernelNames) {
+      const test = (title: string, check: () => Promise<void>): void => {
+        const skipped = skip.find((entry) => entry.kernel === kernel && entry.case === title);
+        if (skipped) it.skip(`${kernel} ${title} (${skipped.reason})`, check);
+        else it(`${kernel} ${title}`, check);
+      };
+      for (const contractCase of contractCases[kernel] as readonly ContractCase<KernelName>[]) {
+        test(contractCase.title, () => checkCase(backend, kernel, contractCase));
+      }
+      test(randomTitle, () => checkRandomCalls(backend, kernel, runs));
+    }
+
+    checkPrograms(() => backend);
+  });
+}
+
+async function checkCase(backend: Backend, kernel: KernelName, contractCase: ContractCase<KernelName>): Promise<void> {
+  const { call, golden, stops, tolerance = tolerances[kernel] } = contractCase;
+  const found = await execute(backend, kernel, call, "external");
+  const expected = golden ?? (await execute(reference, kernel, call, "external")).written;
+  expect(found.stopped).toBe(stops ?? false);
+  await compare(kernel, call, found.written, expected, tolerance);
+}
+
+async function checkRandomCalls(backend: Backend, kernel: KernelName, runs: number): Promise<void> {
+  const property = fc.asyncProperty(
+    contractArbitraries[kernel] as fc.Arbitrary<Arguments<KernelName>>,
+    async (call) => {
+      const found = await execute(backend, kernel, call, "arena");
+      const expected: Outcome = await execute(reference, kernel, call, "arena");
+      expect(found.stopped).toBe(expected.stopped);
+      await compare(kernel, call, found.written, expected.written, toleranceOf(kernel, call));
+    },
+  );
+  await fc.assert(property, { seed, numRuns: runs });
+}
+
+/** Uniform numbers are exact by convention, normal ones are not. */
+function toleranceOf(kernel: KernelName, call: Arguments<KernelName>): Tolerance {
+  return kernel === "random" && (call as Arguments<"random">).distribution === 0 ? exact : tolerances[kernel];
+}
+
+async function compare(
+  kernel: KernelName,
+  call: Arguments<KernelName>,
+  found: readonly TypedArray[],
+  expected: readonly TypedArray[],
+  tolerance: Tolerance,
+): Promise<void> {
+  expect(found.length).toBe(expected.length);
+  const scale = await scaleOf(tolerance, kernel, call);
+  for (const [index, array] of expected.entries()) {
+    const wrong = difference(found[index], array, tolerance.relative, scale);
+    if (wrong !== null) throw new Error(`${kernel}: written buffer ${index}, ${wrong}`);
+  }
+}

@@ -1,0 +1,4 @@
+import { runContract } from "../contract/contract.ts";
+import { ReferenceBackend } from "./backend.ts";
+
+runContract("reference", () => new ReferenceBackend());
