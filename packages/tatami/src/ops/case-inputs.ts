@@ -37,7 +37,7 @@ function floats(shape: Shape, element: (random: () => number) => number): CaseIn
 }
 
 /** Uniform in [-2, 2). */
-export function any(...shape: number[]): CaseInput {
+export function real(...shape: number[]): CaseInput {
   return floats(shape, (random) => 4 * random() - 2);
 }
 

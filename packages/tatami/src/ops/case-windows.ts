@@ -1,7 +1,7 @@
 // Test support: cases of the ops that slide a window, with windows that meet every corner of its arithmetic.
 import { apply, type Tensor } from "../graph/tensor.ts";
 import { type Pair, type Window, type WindowOptions, windowOf, windowOutput } from "../shape/window.ts";
-import { any, type Case, distinct, smooth } from "./case-inputs.ts";
+import { type Case, distinct, real, smooth } from "./case-inputs.ts";
 import { conv2dFilterGradientOp, conv2dInputGradientOp } from "./convolution.ts";
 import type { ImageSize } from "./images.ts";
 import * as ops from "./index.ts";
@@ -58,18 +58,18 @@ function shapesOf({ image, kernel, options, inChannels, outChannels, groups }: C
 export const conv2dCases: Case[] = convolutions.map((convolution) => {
   const { images, filters } = shapesOf(convolution);
   const { name, options, groups } = convolution;
-  return smooth(name, [any(...images), any(...filters)], (x, w) => ops.conv2d(x!, w!, { ...options, groups }));
+  return smooth(name, [real(...images), real(...filters)], (x, w) => ops.conv2d(x!, w!, { ...options, groups }));
 });
 
 export const conv2dInputGradientCases: Case[] = [
   ...convolutions.map((convolution) => {
     const { window, outputs, filters } = shapesOf(convolution);
     const { name, image, groups } = convolution;
-    return smooth(name, [any(...outputs), any(...filters)], (g, w) =>
+    return smooth(name, [real(...outputs), real(...filters)], (g, w) =>
       apply(conv2dInputGradientOp, [g!, w!], { window, groups, image }),
     );
   }),
-  smooth("output padding", [any(1, 2, 2, 3), any(2, 2, 3, 3)], (x, w) =>
+  smooth("output padding", [real(1, 2, 2, 3), real(2, 2, 3, 3)], (x, w) =>
     ops.convTranspose2d(x!, w!, { stride: 3, padding: 1, outputPadding: [2, 1] }),
   ),
 ];
@@ -77,19 +77,19 @@ export const conv2dInputGradientCases: Case[] = [
 export const conv2dFilterGradientCases: Case[] = convolutions.map((convolution) => {
   const { window, images, outputs } = shapesOf(convolution);
   const { name, groups } = convolution;
-  return smooth(name, [any(...images), any(...outputs)], (x, g) =>
+  return smooth(name, [real(...images), real(...outputs)], (x, g) =>
     apply(conv2dFilterGradientOp, [x!, g!], { window, groups }),
   );
 });
 
 export const im2colCases: Case[] = slides.map(({ name, image, kernel, options }) =>
-  smooth(name, [any(batch, 2, ...image)], (x) => ops.im2col(x!, kernel, options)),
+  smooth(name, [real(batch, 2, ...image)], (x) => ops.im2col(x!, kernel, options)),
 );
 
 export const col2imCases: Case[] = slides.map(({ name, image, kernel, options }) => {
   const window = windowOf("case", kernel, options);
   const [oh, ow] = windowOutput("case", image, window);
-  const columns = any(batch * oh * ow, 2 * window.kernel[0] * window.kernel[1]);
+  const columns = real(batch * oh * ow, 2 * window.kernel[0] * window.kernel[1]);
   return smooth(name, [columns], (x) => ops.col2im(x!, [batch, 2, ...image], kernel, options));
 });
 
@@ -115,7 +115,7 @@ const named = (name: string, countPadding: boolean): string =>
 
 export const avgPool2dCases: Case[] = pools.flatMap(({ name, image, kernel, options }) =>
   counts.map((countIncludePad) =>
-    smooth(named(name, countIncludePad), [any(1, 2, ...image)], (x) =>
+    smooth(named(name, countIncludePad), [real(1, 2, ...image)], (x) =>
       ops.avgPool2d(x!, kernel, { ...options, countIncludePad }),
     ),
   ),
@@ -125,6 +125,6 @@ export const avgPool2dGradientCases: Case[] = pools.flatMap(({ name, image, kern
   counts.map((countPadding) => {
     const window: Window = windowOf("case", kernel, { stride: kernel, ...options });
     const build = (g: Tensor): Tensor => apply(avgPool2dGradientOp, [g], { window, countPadding, image });
-    return smooth(named(name, countPadding), [any(1, 2, ...windowOutput("case", image, window))], build);
+    return smooth(named(name, countPadding), [real(1, 2, ...windowOutput("case", image, window))], build);
   }),
 );
