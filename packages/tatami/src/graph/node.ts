@@ -1,6 +1,6 @@
 // The graph: immutable nodes that say what is to be computed. A node knows its shape when it is made; nothing runs here.
 import type { DType } from "../shape/dtype.ts";
-import { sameShape, type Shape, type TensorType } from "../shape/shape.ts";
+import { type Shape, sameShape, type TensorType } from "../shape/shape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Gradients of the loss for each input, given `g`, the gradient for `out`; null where an input has none (indices). */

@@ -1,7 +1,8 @@
 // The handle users hold: a lazy value, known by its graph node. Methods (arithmetic, data()) are installed by
 // tensor/methods.ts; ops take and return handles, so the library has one list of functions.
-import { DTypeError } from "../shape/errors.ts";
+
 import type { DType } from "../shape/dtype.ts";
+import { DTypeError } from "../shape/errors.ts";
 import type { Shape } from "../shape/shape.ts";
 import { makeNode, type Node, type Op } from "./node.ts";
 

@@ -90,7 +90,11 @@ export function windowOutput(op: string, image: readonly [number, number], windo
  * [H, W] of the image whose windows give `output` when every row and column is used; `extra` rows and columns are those a
  * stride that does not divide leaves over (PyTorch's output_padding).
  */
-export function windowInput(output: readonly [number, number], window: Window, extra: readonly [number, number]): Shape {
+export function windowInput(
+  output: readonly [number, number],
+  window: Window,
+  extra: readonly [number, number],
+): Shape {
   const { kernel, stride, padding, dilation } = window;
   return [0, 1].map(
     (axis) =>

@@ -5,7 +5,6 @@ import { Storage } from "../graph/storage.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { stored } from "../ops/leaf.ts";
 import type { TypedArray } from "../shape/dtype.ts";
-import { ShapeError } from "../shape/errors.ts";
 import type { TensorType } from "../shape/shape.ts";
 import { backend as loadBackend } from "./device.ts";
 import { dataOf, flushAssignments, outputStorage } from "./evaluate.ts";
@@ -116,7 +115,8 @@ export function traceFunction(
   const inputs = types.map(({ shape, dtype }) => new Storage(shape, dtype));
   const { result, updates, guards } = record(() => body(...inputs.map(stored)));
   if (!Array.isArray(result) || !result.every((value) => value instanceof Tensor)) {
-    throw new ShapeError(`compile: the function must return an array of tensors, got ${typeof result}`);
+    const got = result instanceof Tensor ? "a Tensor" : `${result}`;
+    throw new TypeError(`compile: the function must return an array of tensors, got ${got}`);
   }
   const outputs = result.map((value) => value.node);
   const compiled = compileGraph({ outputs, updates, guards: guards.map((guard) => guard.node) });

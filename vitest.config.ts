@@ -1,0 +1,10 @@
+// Unit tests stand beside the sources; dist/ holds their compiled twins and is left alone.
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["packages/*/src/**/*.test.ts", "examples/**/*.test.ts", "kernels/**/*.test.ts"],
+    testTimeout: 60_000,
+    maxWorkers: 2,
+  },
+});
