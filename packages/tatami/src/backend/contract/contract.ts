@@ -40,6 +40,7 @@ export function runContract(
   createBackend: () => Backend | Promise<Backend>,
   { skip = [], runs = 40 }: ContractOptions = {},
 ): void {
+  for (const entry of skip) checkSkip(entry);
   describe(`contract: ${name}`, () => {
     let backend: Backend;
     beforeAll(async () => {
@@ -60,6 +61,14 @@ export function runContract(
 
     checkPrograms(() => backend);
   });
+}
+
+/** A skip outlives its case silently otherwise. */
+function checkSkip(entry: Skip): void {
+  const titles = [randomTitle, ...contractCases[entry.kernel].map(({ title }) => title)];
+  if (!titles.includes(entry.case)) {
+    throw new Error(`runContract: skip names no case of ${entry.kernel}, got "${entry.case}"`);
+  }
 }
 
 async function checkCase(backend: Backend, kernel: KernelName, contractCase: ContractCase<KernelName>): Promise<void> {
