@@ -1,0 +1,6 @@
+// The public names of optim/, with PyTorch's formulas and defaults.
+export { AdaGrad, type AdaGradOptions } from "./adagrad.ts";
+export { Adam, type AdamOptions, AdamW } from "./adam.ts";
+export { Optimizer, type OptimizerOptions, type ParameterGroup, type Params } from "./optimizer.ts";
+export { RMSProp, type RMSPropOptions } from "./rmsprop.ts";
+export { Momentum, Nesterov, SGD, type SGDOptions } from "./sgd.ts";
