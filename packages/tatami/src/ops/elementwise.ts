@@ -2,7 +2,6 @@
 // arithmetic.ts, comparison.ts, unary.ts, power.ts and activation.ts, under the names of program/elementwise.ts.
 import type { NoGradient, Op, Vjp } from "../graph/node.ts";
 import { expectDType, type Tensor } from "../graph/tensor.ts";
-import type { ElementwiseName } from "../program/elementwise.ts";
 import { broadcastShapes, type Shape } from "../shape/shape.ts";
 import { broadcastTo } from "./broadcast.ts";
 import { expectShape } from "./expectations.ts";
@@ -19,7 +18,7 @@ export interface ElementwiseParameters {
 const operandNames: Readonly<Record<number, readonly string[]>> = { 1: ["x"], 2: ["a", "b"], 3: ["mask", "a", "b"] };
 
 /** An op that computes each element from the elements at the same place of its inputs. */
-export function elementwise<Name extends ElementwiseName, A = null>(
+export function elementwise<Name extends string, A = null>(
   name: Name,
   vjp: ((attributes: A) => Vjp) | NoGradient,
 ): Op<Name, A> {
