@@ -1,6 +1,7 @@
 // softmax and its logarithm. The primitives work on the rows of a matrix; the builders bring any axis into that form.
 import type { Op } from "../graph/node.ts";
 import { apply, expectDType, type Tensor } from "../graph/tensor.ts";
+import { ShapeError } from "../shape/errors.ts";
 import { normalizeAxis, type TensorType } from "../shape/shape.ts";
 import { mul, sub } from "./arithmetic.ts";
 import { sum } from "./broadcast.ts";
@@ -30,6 +31,9 @@ export const logSoftmaxOp: Op<"logSoftmax", null> = {
 /** Applies a primitive over rows along `axis` of `x`. */
 function alongAxis(op: Op<string, null>, x: Tensor, axis: number): Tensor {
   expectDType(op.name, "x", x.dtype, "float32");
+  if (x.rank === 0) {
+    throw new ShapeError(`${op.name}: there is no axis, got [], expected at least 1 axis`, x.shape);
+  }
   const along = normalizeAxis(op.name, axis, x.rank);
   const swap = x.shape.map((_, index) => (index === along ? x.rank - 1 : index === x.rank - 1 ? along : index));
   const last = transpose(x, swap);
@@ -41,6 +45,7 @@ function alongAxis(op: Op<string, null>, x: Tensor, axis: number): Tensor {
 /**
  * eˣ / Σ eˣ along `axis`, without overflow.
  * @param x float32, at least one axis
+ * @throws ShapeError for a scalar
  * @throws OptionError for an axis out of range
  */
 export function softmax(x: Tensor, axis = -1): Tensor {
@@ -50,6 +55,7 @@ export function softmax(x: Tensor, axis = -1): Tensor {
 /**
  * x − log Σ eˣ along `axis`: the logarithm of softmax, exact where that is tiny.
  * @param x float32, at least one axis
+ * @throws ShapeError for a scalar
  * @throws OptionError for an axis out of range
  */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
