@@ -150,6 +150,11 @@ export const convolutionCases: ContractCases<"conv2d" | "conv2dInputGradient" | 
       call: inputGradient({ image: [1, 5], kernel: 1, stride: 3 }, { g: floats(2, 3), w: floats(1) }),
       golden: [floats(2, 0, 0, 3, 0)],
     },
+    {
+      title: "gives each group its own channels",
+      call: inputGradient(twoGroups, { g: floats(1, 2, 3, 4), w: floats(10, 100) }),
+      golden: [floats(10, 20, 300, 400)],
+    },
     ...each(inputGradient),
   ],
   conv2dFilterGradient: [
@@ -162,6 +167,11 @@ export const convolutionCases: ContractCases<"conv2d" | "conv2dInputGradient" | 
       title: "sums over the batch",
       call: filterGradient({ batch: 2, image: [1, 1], kernel: 1 }, { x: floats(2, 3), g: floats(10, 100) }),
       golden: [floats(320)],
+    },
+    {
+      title: "gives each group its own channels",
+      call: filterGradient(twoGroups, { x: floats(1, 2, 3, 4), g: floats(1, 10, 1, 10) }),
+      golden: [floats(21, 43)],
     },
     ...each(filterGradient),
   ],
