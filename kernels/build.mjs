@@ -22,6 +22,7 @@ const flags = [
   // no fused multiply-add is hidden in a sum: the same bits from every compiler (and, measured, faster code)
   "-ffp-contract=off",
   "-ffreestanding",
+  "-fno-math-errno",
   "-nostdlib",
   "-Wall",
   "-Wextra",

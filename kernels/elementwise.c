@@ -30,8 +30,6 @@ ALWAYS_INLINE vector mask_to_float(integers mask) { return (vector)(mask & 0x3f8
 
 ALWAYS_INLINE vector sign(vector x) { return select((x == 0.0f) | (x != x), x, with_sign_of(splat(1.0f), x)); }
 
-ALWAYS_INLINE vector relu(vector x) { return select(x < 0.0f, splat(0.0f), x); }
-
 ALWAYS_INLINE vector elu(vector x, vector alpha) { return select(x > 0.0f, x, alpha * exponential_minus_1(x)); }
 
 /** out = function(x, y, z), `count` a multiple of BLOCK; out may be any of the operands. */
@@ -50,7 +48,7 @@ static void apply(int32_t opcode, float *out, const float *x, const float *y, co
     EACH(TATAMI_SQUARE, X * X)
     EACH(TATAMI_RECIPROCAL, 1.0f / X)
     EACH(TATAMI_ERF, error_function(X))
-    EACH(TATAMI_RELU, relu(X))
+    EACH(TATAMI_RELU, at_least(X, splat(0.0f)))
     EACH(TATAMI_GELU, gelu(X))
     EACH(TATAMI_SILU, X / (1.0f + exponential(-X)))
     EACH(TATAMI_SIGMOID, sigmoid(X))
@@ -72,7 +70,7 @@ static void apply(int32_t opcode, float *out, const float *x, const float *y, co
     EACH(TATAMI_LEAKY_RELU, select(X > 0.0f, X, X * Y))
     EACH(TATAMI_ELU, elu(X, Y))
     EACH(TATAMI_WHERE, select(X != 0.0f, Y, Z))
-    EACH(TATAMI_CLIP, smaller(larger(X, Y), Z))
+    EACH(TATAMI_CLIP, at_most(at_least(X, Y), Z))
   }
 }
 

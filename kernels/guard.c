@@ -13,6 +13,6 @@ int32_t tatami_guard(const guard_arguments *arguments) {
   for (; i + LANES <= count; i += LANES) bad |= ((integers)load(x + i) & EXPONENT_BITS) == EXPONENT_BITS;
   for (; i < count; i++) bad[0] |= !__builtin_isfinite(x[i]);
   int32_t any = 0;
-  for (int lane = 0; lane < LANES; lane++) any |= bad[lane];
+  UNROLLED for (int lane = 0; lane < LANES; lane++) any |= bad[lane];
   return !any;
 }

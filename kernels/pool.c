@@ -37,90 +37,89 @@ static inline window window_at(const pooling *pool, int32_t row, int32_t column)
 static inline int32_t window_size(window at) { return (at.bottom - at.top) * (at.right - at.left); }
 
 /** Columns [first, last) of the output whose windows lie between the left and the right border. */
-static void inner_columns(const pooling *pool, int32_t *first, int32_t *last) {
-  *first = (pool->paddingLeft + pool->strideWidth - 1) / pool->strideWidth;
+typedef struct {
+  int32_t first, last;
+} inner_columns;
+
+static inner_columns find_inner_columns(const pooling *pool) {
   int32_t room = pool->width - pool->kernelWidth + pool->paddingLeft;
-  *last = room < 0 ? 0 : room / pool->strideWidth + 1;
-  if (*last > pool->outWidth) *last = pool->outWidth;
+  int32_t last = room < 0 ? 0 : room / pool->strideWidth + 1;
+  if (last > pool->outWidth) last = pool->outWidth;
+  return (inner_columns){(pool->paddingLeft + pool->strideWidth - 1) / pool->strideWidth, last};
+}
+
+/** Where a vector of windows may start that covers `column`, or -1. The last one of a row overlaps its neighbour. */
+static inline int32_t vector_start(inner_columns inner, int32_t column) {
+  if (column < inner.first || column >= inner.last || inner.last - inner.first < LANES) return -1;
+  return column + LANES <= inner.last ? column : inner.last - LANES;
 }
 
 /** Every `stride`-th element from `x` on. */
 ALWAYS_INLINE vector load_strided(const float *x, int32_t stride) {
+  if (stride == 0) return splat(*x);
   if (stride == 1) return load(x);
   vector lanes;
-  for (int lane = 0; lane < LANES; lane++) lanes[lane] = x[lane * stride];
+  UNROLLED for (int lane = 0; lane < LANES; lane++) lanes[lane] = x[lane * stride];
   return lanes;
 }
 
 typedef struct {
-  float value;
-  int32_t index;
-} maximum;
+  vector value;
+  integers index;
+} maxima;
 
-static inline maximum max_window(const float *plane, int32_t width, window at) {
-  int32_t index = at.top * width + at.left;
-  float best = plane[index];
-  for (int32_t row = at.top; row < at.bottom; row++) {
-    for (int32_t column = at.left; column < at.right; column++) {
-      float value = plane[row * width + column];
-      // the first of equals wins, and the first NaN over everything
-      if (value > best || (value != value && best == best)) {
-        best = value;
-        index = row * width + column;
-      }
-    }
-  }
-  return (maximum){best, index};
-}
-
-/** LANES windows from the one at `at` on, none of which reaches over the left or right border. */
-ALWAYS_INLINE void max_windows(const float *plane, const pooling *pool, window at, int32_t stride, float *out, int32_t *indices) {
-  integers lane_offset;
-  for (int lane = 0; lane < LANES; lane++) lane_offset[lane] = lane * stride;
+/** LANES windows, `stride` columns apart, from the one at `at` on: as much of each as `at` has. */
+ALWAYS_INLINE maxima max_windows(const float *plane, const pooling *pool, window at, int32_t stride) {
+  integers lane_offset = {0};
+  UNROLLED for (int lane = 0; lane < LANES; lane++) lane_offset[lane] = lane * stride;
   int32_t start = at.top * pool->width + at.left;
   vector best = load_strided(plane + start, stride);
   integers index = lane_offset + start;
   for (int32_t row = at.top; row < at.bottom; row++) {
-    for (int32_t column = 0; column < pool->kernelWidth; column++) {
-      int32_t offset = row * pool->width + at.left + column;
+    for (int32_t column = at.left; column < at.right; column++) {
+      int32_t offset = row * pool->width + column;
       vector value = load_strided(plane + offset, stride);
+      // the first of equals wins, and the first NaN over everything
       integers wins = (value > best) | ((value != value) & (best == best));
       best = select(wins, value, best);
       index = select_integer(wins, lane_offset + offset, index);
     }
   }
-  if (out) store(out, best);
-  if (indices) store((float *)indices, (vector)index);
+  return (maxima){best, index};
+}
+
+static void max_row(const float *plane, const pooling *pool, inner_columns inner, int32_t row, float *out, int32_t *indices) {
+  for (int32_t column = 0; column < pool->outWidth;) {
+    int32_t start = vector_start(inner, column);
+    window at = window_at(pool, row, start < 0 ? column : start);
+    if (start < 0) {
+      // one window in all lanes: a branch on its maximum, which one lane would take, is guessed wrong too often
+      maxima found = max_windows(plane, pool, at, 0);
+      if (out) out[column] = found.value[0];
+      if (indices) indices[column] = found.index[0];
+      column++;
+      continue;
+    }
+    maxima found = pool->strideWidth == 1   ? max_windows(plane, pool, at, 1)
+                   : pool->strideWidth == 2 ? max_windows(plane, pool, at, 2)
+                                            : max_windows(plane, pool, at, pool->strideWidth);
+    if (out) store(out + start, found.value);
+    if (indices) store((float *)(indices + start), (vector)found.index);
+    column = start + LANES;
+  }
 }
 
 void tatami_max_pool2d(const max_pool2d_arguments *arguments) {
   pooling pool = POOLING_FIELDS(arguments);
-  int32_t first, last;
-  inner_columns(&pool, &first, &last);
+  inner_columns inner = find_inner_columns(&pool);
   float *out = arguments->out;
   int32_t *indices = arguments->indices;
   for (int32_t plane = 0; plane < arguments->planes; plane++) {
     const float *x = arguments->x + plane * pool.height * pool.width;
     for (int32_t row = 0; row < pool.outHeight; row++) {
-      int32_t place = (plane * pool.outHeight + row) * pool.outWidth;
-      float *outRow = out ? out + place : 0;
-      int32_t *indicesRow = indices ? indices + place : 0;
-      for (int32_t column = 0; column < pool.outWidth;) {
-        window at = window_at(&pool, row, column);
-        float *outHere = outRow ? outRow + column : 0;
-        int32_t *indicesHere = indicesRow ? indicesRow + column : 0;
-        if (column >= first && column + LANES <= last) {
-          if (pool.strideWidth == 1) max_windows(x, &pool, at, 1, outHere, indicesHere);
-          else if (pool.strideWidth == 2) max_windows(x, &pool, at, 2, outHere, indicesHere);
-          else max_windows(x, &pool, at, pool.strideWidth, outHere, indicesHere);
-          column += LANES;
-        } else {
-          maximum found = max_window(x, pool.width, at);
-          if (outHere) *outHere = found.value;
-          if (indicesHere) *indicesHere = found.index;
-          column++;
-        }
-      }
+      max_row(x, &pool, inner, row, out, indices);
+      if (out) out += pool.outWidth;
+      if (indices) indices += pool.outWidth;
     }
   }
 }
@@ -143,35 +142,42 @@ ALWAYS_INLINE vector sum_windows(const float *plane, const pooling *pool, window
   return sum;
 }
 
+static void avg_row(const float *plane, const pooling *pool, inner_columns inner, int32_t row, float area, float *out) {
+  for (int32_t column = 0; column < pool->outWidth;) {
+    int32_t start = vector_start(inner, column);
+    window at = window_at(pool, row, start < 0 ? column : start);
+    float count = area > 0 ? area : (float)window_size(at);
+    if (start < 0) {
+      out[column++] = sum_window(plane, pool->width, at) / count;
+      continue;
+    }
+    vector sum = pool->strideWidth == 1   ? sum_windows(plane, pool, at, 1)
+                 : pool->strideWidth == 2 ? sum_windows(plane, pool, at, 2)
+                                          : sum_windows(plane, pool, at, pool->strideWidth);
+    store(out + start, sum / count);
+    column = start + LANES;
+  }
+}
+
+/** what every window is divided by, or 0 where that is its part inside the plane */
+static inline float fixed_area(const pooling *pool, int32_t countPadding) {
+  return countPadding ? (float)(pool->kernelHeight * pool->kernelWidth) : 0.0f;
+}
+
 void tatami_avg_pool2d(const avg_pool2d_arguments *arguments) {
   pooling pool = POOLING_FIELDS(arguments);
-  int32_t first, last;
-  inner_columns(&pool, &first, &last);
-  float area = (float)(pool.kernelHeight * pool.kernelWidth);
+  inner_columns inner = find_inner_columns(&pool);
+  float area = fixed_area(&pool, arguments->countPadding);
+  float *out = arguments->out;
   for (int32_t plane = 0; plane < arguments->planes; plane++) {
     const float *x = arguments->x + plane * pool.height * pool.width;
-    for (int32_t row = 0; row < pool.outHeight; row++) {
-      float *out = arguments->out + (plane * pool.outHeight + row) * pool.outWidth;
-      for (int32_t column = 0; column < pool.outWidth;) {
-        window at = window_at(&pool, row, column);
-        float count = arguments->countPadding ? area : (float)window_size(at);
-        if (column >= first && column + LANES <= last) {
-          vector sum = pool.strideWidth == 1   ? sum_windows(x, &pool, at, 1)
-                       : pool.strideWidth == 2 ? sum_windows(x, &pool, at, 2)
-                                               : sum_windows(x, &pool, at, pool.strideWidth);
-          store(out + column, sum / count);
-          column += LANES;
-        } else {
-          out[column++] = sum_window(x, pool.width, at) / count;
-        }
-      }
-    }
+    for (int32_t row = 0; row < pool.outHeight; row++, out += pool.outWidth) avg_row(x, &pool, inner, row, area, out);
   }
 }
 
 void tatami_avg_pool2d_gradient(const avg_pool2d_gradient_arguments *arguments) {
   pooling pool = POOLING_FIELDS(arguments);
-  float area = (float)(pool.kernelHeight * pool.kernelWidth);
+  float area = fixed_area(&pool, arguments->countPadding);
   const float *g = arguments->g;
   for (int32_t plane = 0; plane < arguments->planes; plane++) {
     float *out = arguments->out + plane * pool.height * pool.width;
@@ -179,7 +185,7 @@ void tatami_avg_pool2d_gradient(const avg_pool2d_gradient_arguments *arguments) 
     for (int32_t row = 0; row < pool.outHeight; row++) {
       for (int32_t column = 0; column < pool.outWidth; column++) {
         window at = window_at(&pool, row, column);
-        float share = *g++ / (arguments->countPadding ? area : (float)window_size(at));
+        float share = *g++ / (area > 0 ? area : (float)window_size(at));
         for (int32_t y = at.top; y < at.bottom; y++) {
           for (int32_t x = at.left; x < at.right; x++) out[y * pool.width + x] += share;
         }

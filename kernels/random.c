@@ -10,22 +10,23 @@
 #define WEYL_1 0xbb67ae85u
 enum { ROUNDS = 10, BLOCK_WORDS = 4 };
 
-/** lanes of uint64, for the upper words of products */
-typedef uint64_t long_words __attribute__((vector_size(LANES * 8), may_alias));
-
 typedef struct {
   words word[BLOCK_WORDS];
 } blocks;
 
+/** the upper words of a · b, of products of halves: lanes of 64 bits are slow to multiply in WebAssembly */
 ALWAYS_INLINE words upper_product(words a, uint32_t b) {
-  return __builtin_convertvector((__builtin_convertvector(a, long_words) * b) >> 32, words);
+  words upper = a >> 16, lower = a & 0xffff;
+  words middle = upper * (b & 0xffff) + ((lower * (b & 0xffff)) >> 16);
+  words other = lower * (b >> 16) + (middle & 0xffff);
+  return upper * (b >> 16) + (middle >> 16) + (other >> 16);
 }
 
 /** The blocks from number `first` on, one in each lane. */
 ALWAYS_INLINE blocks philox(uint32_t first, const int32_t *key) {
   words zero = {0};
   words c0 = zero + first, c1 = zero + (uint32_t)key[2], c2 = zero, c3 = zero;
-  for (uint32_t lane = 0; lane < LANES; lane++) c0[lane] += lane;
+  UNROLLED for (int lane = 0; lane < LANES; lane++) c0[lane] += (uint32_t)lane;
   uint32_t k0 = (uint32_t)key[0], k1 = (uint32_t)key[1];
   for (int round = 0; round < ROUNDS; round++, k0 += WEYL_0, k1 += WEYL_1) {
     words upper0 = upper_product(c0, MULTIPLIER_0), lower0 = c0 * MULTIPLIER_0;
@@ -46,7 +47,8 @@ ALWAYS_INLINE vector upper_bits(words word) { return __builtin_convertvector((in
  * eighth of a turn, goes through minimax polynomials (errors below 2^-25).
  */
 ALWAYS_INLINE void cosine_sine(vector turns, vector *cosine, vector *sine) {
-  vector quarter = round_nearest(turns * 4.0f);
+  integers number;
+  vector quarter = round_nearest(turns * 4.0f, &number);
   vector t = turns - quarter * 0.25f;
   vector square = t * t;
   vector s = -76.7160034f * square + 81.6245804f;
@@ -55,7 +57,6 @@ ALWAYS_INLINE void cosine_sine(vector turns, vector *cosine, vector *sine) {
   vector c = 58.620224f * square - 85.4245148f;
   c = c * square + 64.9391479f;
   c = (c * square - 19.7392082f) * square + 1.0f;
-  integers number = __builtin_convertvector(quarter, integers);
   integers swapped = (number & 1) != 0;
   *cosine = (vector)((integers)select(swapped, s, c) ^ ((number + 1) & 2) << 30);
   *sine = (vector)((integers)select(swapped, c, s) ^ (number & 2) << 30);
@@ -84,7 +85,7 @@ void tatami_random(const random_arguments *arguments) {
     float elements[BLOCK_WORDS * LANES];
     for (int word = 0; word < BLOCK_WORDS; word++) {
       vector scaled = numbers[word] * arguments->spread + arguments->low;
-      for (int lane = 0; lane < LANES; lane++) elements[BLOCK_WORDS * lane + word] = scaled[lane];
+      UNROLLED for (int lane = 0; lane < LANES; lane++) elements[BLOCK_WORDS * lane + word] = scaled[lane];
     }
     int32_t left = count - start;
     copy_floats(arguments->out + start, elements, left < BLOCK_WORDS * LANES ? left : BLOCK_WORDS * LANES);

@@ -18,8 +18,7 @@ ALWAYS_INLINE vector combine(int32_t operation, vector a, vector b) {
 
 ALWAYS_INLINE float combine_one(int32_t operation, float a, float b) {
   if (operation == SUM) return a + b;
-  if (a != a) return a;
-  return (operation == MAX ? a > b : a < b) ? a : b;
+  return ((operation == MAX ? a > b : a < b) | (a != a)) ? a : b;
 }
 
 ALWAYS_INLINE float identity(int32_t operation) {
@@ -27,6 +26,11 @@ ALWAYS_INLINE float identity(int32_t operation) {
 }
 
 ALWAYS_INLINE float reduce_piece(int32_t operation, const float *x, int32_t length) {
+  if (length < PARTS) {
+    float total = identity(operation);
+    for (int32_t i = 0; i < length; i++) total = combine_one(operation, total, x[i]);
+    return total;
+  }
   vector sums[VECTORS];
   for (int part = 0; part < VECTORS; part++) sums[part] = splat(identity(operation));
   int32_t i = 0;
@@ -146,11 +150,10 @@ void tatami_arg_max(const arg_max_arguments *arguments) {
       int32_t index = 0;
       for (int32_t i = 1; i < length; i++) {
         float value = x[i * inner + column];
-        // the first NaN counts as the largest
-        if (value > best || (value != value && best == best)) {
-          best = value;
-          index = i;
-        }
+        // the first NaN counts as the largest; selects, for a branch here is guessed wrong
+        int32_t wins = (value > best) | ((value != value) & (best == best));
+        best = wins ? value : best;
+        index = wins ? i : index;
       }
       out[column] = index;
     }

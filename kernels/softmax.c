@@ -6,20 +6,24 @@
 ALWAYS_INLINE vector load_row(const float *x, int32_t left, float rest) {
   if (left >= LANES) return load(x);
   vector lanes = splat(rest);
-  for (int32_t lane = 0; lane < left; lane++) lanes[lane] = x[lane];
+  UNROLLED for (int lane = 0; lane < LANES; lane++) {
+    if (lane < left) lanes[lane] = x[lane];
+  }
   return lanes;
 }
 
 ALWAYS_INLINE void store_row(float *out, int32_t left, vector lanes) {
   if (left >= LANES) return store(out, lanes);
-  for (int32_t lane = 0; lane < left; lane++) out[lane] = lanes[lane];
+  UNROLLED for (int lane = 0; lane < LANES; lane++) {
+    if (lane < left) out[lane] = lanes[lane];
+  }
 }
 
 static float max_of_row(const float *x, int32_t columns) {
   vector best = splat(-__builtin_inff());
   for (int32_t i = 0; i < columns; i += LANES) best = larger(best, load_row(x + i, columns - i, -__builtin_inff()));
   float max = best[0];
-  for (int lane = 1; lane < LANES; lane++) max = max != max || max > best[lane] ? max : best[lane];
+  UNROLLED for (int lane = 1; lane < LANES; lane++) max = max != max || max > best[lane] ? max : best[lane];
   return max;
 }
 

@@ -17,17 +17,10 @@
 /** the float 2^n, for n in [-126, 127] */
 ALWAYS_INLINE vector power_of_two(integers n) { return (vector)((n + 127) << 23); }
 
-/** x with its lanes cut to [low, high]; NaN stays */
-ALWAYS_INLINE vector clamp(vector x, float low, float high) {
-  x = select(x < low, splat(low), x);
-  return select(x > high, splat(high), x);
-}
-
 /** x = n ln 2 + r with |r| <= ln 2 / 2: returns e^r - 1 and leaves n, for |x| <= 128 */
 ALWAYS_INLINE vector expm1_reduced(vector x, integers *n) {
-  vector whole = round_nearest(x * LOG2_E);
+  vector whole = round_nearest(x * LOG2_E, n);
   vector r = (x - whole * LN2_UPPER) - whole * LN2_LOWER;
-  *n = __builtin_convertvector(whole, integers);
   // e^r = 1 + r + r² p(r), |error| < 2^-33
   vector p = 1.97426896e-4f * r + 1.39359338e-3f;
   p = p * r + 8.33356939e-3f;
@@ -40,7 +33,7 @@ ALWAYS_INLINE vector expm1_reduced(vector x, integers *n) {
 ALWAYS_INLINE vector exponential(vector x) {
   integers n;
   // beyond these the result is 0 or infinity
-  vector p = expm1_reduced(clamp(x, -104.0f, 89.0f), &n) + 1.0f;
+  vector p = expm1_reduced(at_most(at_least(x, splat(-104.0f)), splat(89.0f)), &n) + 1.0f;
   // in two steps, because 2^n alone may not be a float where the result is (denormals, the largest numbers)
   integers half = n >> 1;
   return p * power_of_two(half) * power_of_two(n - half);
@@ -49,7 +42,7 @@ ALWAYS_INLINE vector exponential(vector x) {
 /** e^x - 1, exact for the smallest x too */
 ALWAYS_INLINE vector exponential_minus_1(vector x) {
   integers n;
-  vector p = expm1_reduced(clamp(x, -30.0f, 89.0f), &n);
+  vector p = expm1_reduced(at_most(at_least(x, splat(-30.0f)), splat(89.0f)), &n);
   // 2^n (1 + p) - 1, halved so that n = 128 does not overflow early
   vector scale = power_of_two(n - 1);
   vector general = (scale * p + (scale - 0.5f)) * 2.0f;
@@ -135,7 +128,7 @@ ALWAYS_INLINE vector error_function(vector x) {
   p = p * square + 0.128379166f;
   vector near = x * p + x;
   // elsewhere: 1 - exp(q(|x|)), q the logarithm of the complement; from 4 on the result is 1
-  vector magnitude = clamp(absolute(x), 0.0f, 4.0f);
+  vector magnitude = at_most(absolute(x), splat(4.0f));
   vector q = -2.08228012e-5f * magnitude + 4.31338238e-4f;
   q = q * magnitude - 4.15604422e-3f;
   q = q * magnitude + 0.025080204f;
@@ -151,7 +144,7 @@ ALWAYS_INLINE vector sigmoid(vector x) { return 1.0f / (1.0f + exponential(-x));
 
 /** log(1 + e^x) without overflow */
 ALWAYS_INLINE vector softplus(vector x) {
-  return select(x < 0.0f, splat(0.0f), x) + logarithm_of_1_plus(exponential(-absolute(x)));
+  return at_least(x, splat(0.0f)) + logarithm_of_1_plus(exponential(-absolute(x)));
 }
 
 /** x times the normal distribution's share below x (Hendrycks and Gimpel 2016) */
