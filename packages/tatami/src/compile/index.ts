@@ -12,7 +12,7 @@ import { simplify, structuralKey } from "./simplify.ts";
 import { makeSteps } from "./steps.ts";
 
 export { explain } from "./explain.ts";
-export type { Request, Update } from "./request.ts";
+export { mapRequest, type Request, rootsOf, storageOf, type Update } from "./request.ts";
 
 export interface CompiledGraph {
   readonly program: Program;

@@ -37,10 +37,12 @@ export function makeNode<A>(op: Op<string, A>, inputs: readonly Node[], attribut
   return { id: nextId++, op: op as Op, inputs, attributes, shape, dtype };
 }
 
-/** All nodes `roots` need, inputs before users (ids increase). */
-export function reachable(roots: readonly Node[]): Node[] {
+/** All nodes `roots` need, inputs before users (ids increase); what lies behind a node that `isEnd` is left out. */
+export function reachable(roots: readonly Node[], isEnd: (node: Node) => boolean = () => false): Node[] {
   const seen = new Set<Node>(roots);
-  for (const node of seen) for (const input of node.inputs) seen.add(input);
+  for (const node of seen) {
+    if (!isEnd(node)) for (const input of node.inputs) seen.add(input);
+  }
   return [...seen].sort((a, b) => a.id - b.id);
 }
 

@@ -7,7 +7,7 @@ import type { Shape } from "../shape/shape.ts";
 import { makeNode, type Node, type Op } from "./node.ts";
 
 export class Tensor {
-  /** what computes this tensor; replaced by its stored value once that has been computed */
+  /** what computes this tensor */
   node: Node;
 
   constructor(node: Node) {

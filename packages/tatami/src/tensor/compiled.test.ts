@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it } from "vitest";
 import "../devices.ts";
 import { gradients } from "../autodiff/gradients.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { add, crossEntropy, exp, full, mul, relu, sum, tensor } from "../ops/index.ts";
+import { add, crossEntropy, exp, full, mul, normal, randomKey, relu, sub, sum, tensor } from "../ops/index.ts";
 import { BackendError, ShapeError } from "../shape/errors.ts";
-import { compile } from "./compiled.ts";
+import { compile, traceFunction } from "./compiled.ts";
 import { backend, setBackend } from "./device.ts";
 import { evaluate } from "./evaluate.ts";
 import "./methods.ts";
@@ -113,10 +113,21 @@ describe.each(["reference", "wasm"])("on the %s backend", (name) => {
 });
 
 describe("evaluation", () => {
-  it("data() is computed once: what is built on it later reads the stored value", async () => {
-    const x = exp(tensor([0, 1]));
-    await x.data();
-    expect(x.node.op.name).toBe("stored");
+  it("data() is computed once: what is built on it later reads the value", async () => {
+    const key = randomKey(1);
+    const noise = normal([3], key);
+    const before = await noise.data();
+    const { compiled } = traceFunction(() => [add(noise, 1)], []);
+    expect(compiled.program.calls.map(({ kernel }) => kernel)).toEqual(["fused"]);
+    expect([...(await sub(noise, 0).data())]).toEqual([...before]);
+  });
+
+  it("data() of an intermediate tensor leaves its gradients as they are", async () => {
+    const x = tensor([1, 2]);
+    const hidden = mul(x, x);
+    await hidden.data();
+    const [gradient] = gradients(sum(mul(hidden, 3)), [x]);
+    expect([...(await gradient!.data())]).toEqual([6, 12]);
   });
 
   it("data() hands out a copy", async () => {
@@ -129,7 +140,8 @@ describe("evaluation", () => {
     const a = exp(tensor([0]));
     const b = add(a, 1);
     await evaluate([a, b]);
-    expect([a.node.op.name, b.node.op.name]).toEqual(["stored", "stored"]);
+    const { compiled } = traceFunction(() => [a, b], []);
+    expect(compiled.program.calls).toEqual([]);
     expect([...(await b.data())]).toEqual([2]);
   });
 

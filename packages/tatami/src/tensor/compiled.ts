@@ -6,6 +6,7 @@ import { Tensor } from "../graph/tensor.ts";
 import { stored } from "../ops/leaf.ts";
 import type { TypedArray } from "../shape/dtype.ts";
 import type { TensorType } from "../shape/shape.ts";
+import { readComputed } from "./computed.ts";
 import { backend as loadBackend } from "./device.ts";
 import { dataOf, flushAssignments, outputStorage } from "./evaluate.ts";
 import { LoadedProgram } from "./loaded.ts";
@@ -119,6 +120,7 @@ export function traceFunction(
     throw new TypeError(`compile: the function must return an array of tensors, got ${got}`);
   }
   const outputs = result.map((value) => value.node);
-  const compiled = compileGraph({ outputs, updates, guards: guards.map((guard) => guard.node) });
+  const request = { outputs, updates, guards: guards.map((guard) => guard.node) };
+  const compiled = compileGraph(readComputed(request));
   return { compiled, inputs, outputTypes: outputs.map(({ shape, dtype }) => ({ shape, dtype })) };
 }

@@ -1,11 +1,12 @@
 // Computing tensors outside any compiled function: `await t.data()`. Graphs of the same structure share one Program, so
 // a loop that builds the same graph every time compiles it once.
 import { type CompiledGraph, compileGraph, type Request, structureOf } from "../compile/index.ts";
+import type { Node } from "../graph/node.ts";
 import { Storage } from "../graph/storage.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { stored } from "../ops/leaf.ts";
 import { type TypedArray, typedArray } from "../shape/dtype.ts";
 import { sizeOf, type TensorType } from "../shape/shape.ts";
+import { computedStorage, keepValue, readComputed } from "./computed.ts";
 import { backend as loadBackend } from "./device.ts";
 import { LoadedProgram } from "./loaded.ts";
 import { hostValues } from "./residence.ts";
@@ -31,36 +32,43 @@ export interface EvaluateOptions {
 }
 
 /**
- * Computes `tensors` in one Program, together with every assignment made so far. Each tensor then stands for its stored
- * value, so that what is built on it later does not compute it again.
+ * Computes `tensors` in one Program, together with every assignment made so far. Their values are kept: what is
+ * built on them later, gradients included, reads them instead of computing them again.
  * @throws BackendError when the backend cannot be loaded or is out of memory
  */
-export function evaluate(tensors: readonly Tensor[], options: EvaluateOptions = {}): Promise<void> {
-  const updates = takePending();
-  const wanted = tensors.filter((tensor) => tensor.node.op.name !== "stored");
-  const request = { outputs: wanted.map((tensor) => tensor.node), updates, guards: [] };
-  const work = queue.then(async () => {
-    if (wanted.length === 0 && updates.length === 0) return;
-    const target = await loadBackend(options.backend);
-    const { key, storages } = structureOf(request);
-    const { compiled, storageOrder } = remember(key, cache.get(key) ?? compileCached(request, storages));
-    const bound = storageOrder.map((position) => storages[position]!);
-    await runOnce(new LoadedProgram(compiled, target, bound), wanted);
-  });
-  queue = work.catch(() => undefined);
-  return work;
+export async function evaluate(tensors: readonly Tensor[], options: EvaluateOptions = {}): Promise<void> {
+  await computeAll(tensors, options);
 }
 
 /** Carries out assignments made outside any trace. */
-export function flushAssignments(): Promise<void> {
-  return evaluate([]);
+export async function flushAssignments(): Promise<void> {
+  await computeAll([], {});
 }
 
 /** The values of `tensor`, row-major: a copy. */
 export async function dataOf(tensor: Tensor, options: EvaluateOptions = {}): Promise<TypedArray> {
-  await evaluate([tensor], options);
-  const { storage } = tensor.node.attributes as { storage: Storage };
-  return hostValues(storage).slice();
+  const [storage] = await computeAll([tensor], options);
+  return hostValues(storage!).slice();
+}
+
+/** The storages that hold the tensors' values. What tensors and variables are is settled at the call, not later. */
+function computeAll(tensors: readonly Tensor[], options: EvaluateOptions): Promise<Storage[]> {
+  const updates = takePending();
+  const nodes = tensors.map(({ node }) => node);
+  const work = queue.then(async () => {
+    const wanted = nodes.filter((node) => computedStorage(node) === null);
+    if (wanted.length > 0 || updates.length > 0) {
+      const target = await loadBackend(options.backend);
+      const request = readComputed({ outputs: wanted, updates, guards: [] });
+      const { key, storages } = structureOf(request);
+      const { compiled, storageOrder } = remember(key, cache.get(key) ?? compileCached(request, storages));
+      const bound = storageOrder.map((position) => storages[position]!);
+      await runOnce(new LoadedProgram(compiled, target, bound), wanted);
+    }
+    return nodes.map((node) => computedStorage(node)!);
+  });
+  queue = work.catch(() => undefined);
+  return work;
 }
 
 /** Compiles without holding on to the storages of this one graph. */
@@ -80,11 +88,11 @@ function remember(key: string, program: CachedProgram): CachedProgram {
   return program;
 }
 
-async function runOnce(loaded: LoadedProgram, wanted: readonly Tensor[]): Promise<void> {
+async function runOnce(loaded: LoadedProgram, wanted: readonly Node[]): Promise<void> {
   try {
     await loaded.run();
-    wanted.forEach((tensor, index) => {
-      tensor.node = stored(outputStorage(loaded, index, tensor)).node;
+    wanted.forEach((node, index) => {
+      keepValue(node, outputStorage(loaded, index, node));
     });
   } finally {
     loaded.dispose();
