@@ -1,0 +1,133 @@
+// The register tiles: where all time of matmul and convolution goes.
+//
+// Written for what V8 makes of it. Each size is a function of its own, or sums are spilled. A loop is left after any step
+// instead of running a multiple of steps: each step is then a block of its own, and V8 does not pull the loads of all
+// steps together, for which it has no registers.
+#include "gemm.h"
+
+typedef vector tile_sums[TILE_ROWS][TILE_VECTORS];
+
+/** Hides where a pointer comes from: clang then puts constant offsets into the loads instead of adding them up. */
+#define OPAQUE(pointer) __asm__("" : "+r"(pointer))
+
+ALWAYS_INLINE void clear(tile_sums sums) {
+  for (int i = 0; i < TILE_ROWS; i++) {
+    for (int v = 0; v < TILE_VECTORS; v++) sums[i][v] = (vector){0};
+  }
+}
+
+ALWAYS_INLINE void finish(const int rows, const int vectors, const gemm_tile *tile, tile_sums sums) {
+  const float *start = tile->start;
+  float *out = tile->out;
+  for (int i = 0; i < rows; i++) {
+    for (int v = 0; v < vectors; v++) store(out + v * LANES, sums[i][v] + load(start + v * LANES));
+    start += tile->startStride;
+    out += tile->outStride;
+  }
+}
+
+/** step `number` of a loop over `depth`: the left numbers are `number_of_row(i)` */
+#define STEP(number, left_number)                                                                     \
+  {                                                                                                   \
+    vector columns[TILE_VECTORS];                                                                     \
+    for (int v = 0; v < vectors; v++) columns[v] = load(panel + ((number) * vectors + v) * LANES);    \
+    for (int i = 0; i < rows; i++) {                                                                  \
+      const vector factor = splat(left_number(number));                                               \
+      for (int v = 0; v < vectors; v++) sums[i][v] += factor * columns[v];                            \
+    }                                                                                                 \
+  }                                                                                                   \
+  if (depth == (number) + 1) break;
+
+enum { STEPS = 8 };
+
+#define EIGHT_STEPS(left_number) \
+  STEP(0, left_number)           \
+  STEP(1, left_number)           \
+  STEP(2, left_number)           \
+  STEP(3, left_number)           \
+  STEP(4, left_number)           \
+  STEP(5, left_number)           \
+  STEP(6, left_number)           \
+  STEP(7, left_number)
+
+ALWAYS_INLINE void tile_rows(
+    const int rows,
+    const int vectors,
+    const gemm_tile *tile,
+    const ptrdiff_t *offsets,
+    int32_t segments,
+    ptrdiff_t jump) {
+  tile_sums sums;
+  clear(sums);
+  const float *panel = tile->panel;
+  const float *row[TILE_ROWS];
+  for (int i = 0; i < rows; i++) row[i] = tile->left + offsets[i];
+  for (; segments > 0 && tile->depth > 0; segments--) {
+    int32_t depth = tile->depth;
+    for (;; depth -= STEPS) {
+      OPAQUE(panel);
+      for (int i = 0; i < rows; i++) OPAQUE(row[i]);
+#define ROW_NUMBER(number) row[i][number]
+      EIGHT_STEPS(ROW_NUMBER)
+      panel += STEPS * vectors * LANES;
+      for (int i = 0; i < rows; i++) row[i] += STEPS;
+    }
+    panel += depth * vectors * LANES;
+    for (int i = 0; i < rows; i++) row[i] += depth + jump;
+  }
+  finish(rows, vectors, tile, sums);
+}
+
+ALWAYS_INLINE void tile_columns(const int rows, const int vectors, const gemm_tile *tile, const int32_t *offsets) {
+  tile_sums sums;
+  clear(sums);
+  const float *panel = tile->panel, *left = tile->left;
+  if (tile->depth > 0) {
+    for (int32_t depth = tile->depth;; depth -= STEPS) {
+      OPAQUE(panel);
+      OPAQUE(offsets);
+#define COLUMN_NUMBER(number) (left + offsets[number])[i]
+      EIGHT_STEPS(COLUMN_NUMBER)
+      panel += STEPS * vectors * LANES;
+      offsets += STEPS;
+    }
+  }
+  finish(rows, vectors, tile, sums);
+}
+
+#define TILE(rows, vectors)                                                                                       \
+  static __attribute__((noinline)) void tile_rows_##rows##x##vectors(                                             \
+      const gemm_tile *tile, const ptrdiff_t *offsets, int32_t segments, ptrdiff_t jump) {                        \
+    tile_rows(rows, vectors, tile, offsets, segments, jump);                                                      \
+  }                                                                                                               \
+  static __attribute__((noinline)) void tile_columns_##rows##x##vectors(                                          \
+      const gemm_tile *tile, const int32_t *offsets) {                                                            \
+    tile_columns(rows, vectors, tile, offsets);                                                                   \
+  }
+
+TILE(1, 1)
+TILE(2, 1)
+TILE(3, 1)
+TILE(4, 1)
+TILE(1, 2)
+TILE(2, 2)
+TILE(3, 2)
+TILE(4, 2)
+
+#define CALL(kind, ...)                                                    \
+  switch (tile->rows + TILE_ROWS * (tile->vectors - 1)) {                  \
+    case 1: tile_##kind##_1x1(tile, __VA_ARGS__); break;                   \
+    case 2: tile_##kind##_2x1(tile, __VA_ARGS__); break;                   \
+    case 3: tile_##kind##_3x1(tile, __VA_ARGS__); break;                   \
+    case 4: tile_##kind##_4x1(tile, __VA_ARGS__); break;                   \
+    case 5: tile_##kind##_1x2(tile, __VA_ARGS__); break;                   \
+    case 6: tile_##kind##_2x2(tile, __VA_ARGS__); break;                   \
+    case 7: tile_##kind##_3x2(tile, __VA_ARGS__); break;                   \
+    case 8: tile_##kind##_4x2(tile, __VA_ARGS__); break;                   \
+  }
+
+void gemm_tile_rows(const gemm_tile *tile, const ptrdiff_t *offsets, int32_t segments, ptrdiff_t jump) {
+  CALL(rows, offsets, segments, jump)
+}
+
+void gemm_tile_columns(const gemm_tile *tile, const int32_t *offsets) { CALL(columns, offsets) }
