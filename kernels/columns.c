@@ -33,6 +33,10 @@ void tatami_im2col(const im2col_arguments *arguments) {
           for (int32_t i = 0; i < kernelHeight; i++, out += kernelWidth) {
             const float *line = x + (channel * height + top + i * dilationHeight) * width + left;
             taps here = i >= rows.first && i < rows.last ? columns : (taps){0, 0};
+            if (dilationWidth == 1 && here.last - here.first == kernelWidth) {
+              copy_floats(out, line, kernelWidth);
+              continue;
+            }
             int32_t j = 0;
             for (; j < here.first; j++) out[j] = 0;
             for (; j < here.last; j++) out[j] = line[j * dilationWidth];

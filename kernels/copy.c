@@ -116,15 +116,21 @@ void tatami_fill(const fill_arguments *arguments) {
   for (; i < arguments->count; i++) out[i] = bits;
 }
 
+/** truncated; NaN gives 0, what lies outside the nearest int32 */
+ALWAYS_INLINE integers to_integers(vector x) {
+  // the largest float below 2^31
+  vector limited = at_most(at_least(select(x == x, x, splat(0)), splat(-0x1p31f)), splat(2147483520.0f));
+  return select_integer(x >= 0x1p31f, splat_integer(INT32_MAX), __builtin_convertvector(limited, integers));
+}
+
+ALWAYS_INLINE vector to_floats(vector bits) { return __builtin_convertvector((integers)bits, vector); }
+
 void tatami_cast(const cast_arguments *arguments) {
-  int32_t count = arguments->count;
-  if (arguments->toFloat) {
-    const int32_t *x = (const int32_t *)arguments->x;
-    float *out = (float *)arguments->out;
-    for (int32_t i = 0; i < count; i++) out[i] = (float)x[i];
-  } else {
-    const float *x = (const float *)arguments->x;
-    int32_t *out = (int32_t *)arguments->out;
-    for (int32_t i = 0; i < count; i++) out[i] = (int32_t)x[i];
+  const float *x = (const float *)arguments->x;
+  float *out = (float *)arguments->out;
+  for (int32_t i = 0; i < arguments->count; i += LANES) {
+    int32_t left = arguments->count - i;
+    vector from = load_part(x + i, left, 0);
+    store_part(out + i, left, arguments->toFloat ? to_floats(from) : (vector)to_integers(from));
   }
 }

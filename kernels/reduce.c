@@ -13,7 +13,8 @@ enum { ROW_PIECE = 1024 };
 enum { ROWS_PIECE = 64, COLUMNS_PIECE = 256 };
 
 ALWAYS_INLINE vector combine(int32_t operation, vector a, vector b) {
-  return operation == SUM ? a + b : operation == MAX ? larger(a, b) : smaller(a, b);
+  if (operation == SUM) return a + b;
+  return operation == MAX ? larger(a, b) : smaller(a, b);
 }
 
 ALWAYS_INLINE float combine_one(int32_t operation, float a, float b) {

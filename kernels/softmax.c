@@ -2,26 +2,9 @@
 #include "generated/kernel-table.h"
 #include "vector-math.h"
 
-/** LANES elements of a row, `rest` where it has ended */
-ALWAYS_INLINE vector load_row(const float *x, int32_t left, float rest) {
-  if (left >= LANES) return load(x);
-  vector lanes = splat(rest);
-  UNROLLED for (int lane = 0; lane < LANES; lane++) {
-    if (lane < left) lanes[lane] = x[lane];
-  }
-  return lanes;
-}
-
-ALWAYS_INLINE void store_row(float *out, int32_t left, vector lanes) {
-  if (left >= LANES) return store(out, lanes);
-  UNROLLED for (int lane = 0; lane < LANES; lane++) {
-    if (lane < left) out[lane] = lanes[lane];
-  }
-}
-
 static float max_of_row(const float *x, int32_t columns) {
   vector best = splat(-__builtin_inff());
-  for (int32_t i = 0; i < columns; i += LANES) best = larger(best, load_row(x + i, columns - i, -__builtin_inff()));
+  for (int32_t i = 0; i < columns; i += LANES) best = larger(best, load_part(x + i, columns - i, -__builtin_inff()));
   float max = best[0];
   UNROLLED for (int lane = 1; lane < LANES; lane++) max = max != max || max > best[lane] ? max : best[lane];
   return max;
@@ -31,8 +14,8 @@ static float max_of_row(const float *x, int32_t columns) {
 static float sum_of_exponentials(const float *x, int32_t columns, float max, float *out) {
   vector sum = splat(0);
   for (int32_t i = 0; i < columns; i += LANES) {
-    vector term = exponential(load_row(x + i, columns - i, -__builtin_inff()) - max);
-    if (out) store_row(out + i, columns - i, term);
+    vector term = exponential(load_part(x + i, columns - i, -__builtin_inff()) - max);
+    if (out) store_part(out + i, columns - i, term);
     sum += term;
   }
   return sum_lanes(sum);

@@ -36,6 +36,24 @@ ALWAYS_INLINE words load_words(const uint32_t *address) { return *(const unalign
 
 ALWAYS_INLINE void store_words(uint32_t *address, words value) { *(unaligned_words *)address = value; }
 
+/** `left` lanes, if that is less than all; the others are `rest` */
+ALWAYS_INLINE vector load_part(const float *address, int32_t left, float rest) {
+  if (left >= LANES) return load(address);
+  vector lanes = rest - (vector){0};
+  UNROLLED for (int lane = 0; lane < LANES; lane++) {
+    if (lane < left) lanes[lane] = address[lane];
+  }
+  return lanes;
+}
+
+/** the first `left` lanes, if that is less than all */
+ALWAYS_INLINE void store_part(float *address, int32_t left, vector lanes) {
+  if (left >= LANES) return store(address, lanes);
+  UNROLLED for (int lane = 0; lane < LANES; lane++) {
+    if (lane < left) address[lane] = lanes[lane];
+  }
+}
+
 /** all lanes the same number; adding to a zero vector would turn -0 into 0, subtracting zero does not */
 ALWAYS_INLINE vector splat(float value) { return value - (vector){0}; }
 
@@ -95,9 +113,13 @@ ALWAYS_INLINE vector round_nearest(vector x, integers *number) {
 
 /** out[0..count) = x[0..count); unlike memcpy made for short runs */
 ALWAYS_INLINE void copy_floats(float *out, const float *x, int32_t count) {
-  int32_t i = 0;
-  for (; i + LANES <= count; i += LANES) store(out + i, load(x + i));
-  for (; i < count; i++) out[i] = x[i];
+  if (count < LANES) {
+    for (int32_t i = 0; i < count; i++) out[i] = x[i];
+    return;
+  }
+  for (int32_t i = 0; i < count - LANES; i += LANES) store(out + i, load(x + i));
+  // the last vector may overlap the one before
+  store(out + count - LANES, load(x + count - LANES));
 }
 
 /** out[0..count) = value */

@@ -1,0 +1,95 @@
+import { readFile } from "node:fs/promises";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { BufferRef, KernelCall, Program } from "../../program/program.ts";
+import { BackendError } from "../../shape/errors.ts";
+import { instruction } from "../contract/cases/elementwise.ts";
+import { WasmBackend } from "./backend.ts";
+
+const file = new URL("../../../wasm/tatami.wasm", import.meta.url);
+
+describe("WasmBackend.create", () => {
+  it("create() finds the kernels beside the library", async () => {
+    expect((await WasmBackend.create()).name).toBe("wasm");
+  });
+
+  it("create({module}) takes bytes and compiled modules", async () => {
+    const bytes = await readFile(file);
+    await WasmBackend.create({ module: bytes });
+    await WasmBackend.create({ module: await WebAssembly.compile(bytes) });
+  });
+
+  it("create({url}) of a missing file is a BackendError that names it", async () => {
+    const missing = WasmBackend.create({ url: new URL("missing.wasm", file) });
+    await expect(missing).rejects.toThrow(BackendError);
+    await expect(missing).rejects.toThrow(/^wasm: the kernels cannot be read, got no file at file:.*missing\.wasm/);
+  });
+
+  it("create({module}) of a damaged file is a BackendError that says how long it is", async () => {
+    const bytes = await readFile(file);
+    const damaged = WasmBackend.create({ module: bytes.subarray(0, 1000) });
+    await expect(damaged).rejects.toThrow(BackendError);
+    await expect(damaged).rejects.toThrow("wasm: the kernels are damaged, got 1000 bytes from the module option");
+  });
+
+  it("create({module}) of another module is a BackendError that lists its exports", async () => {
+    const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+    await expect(WasmBackend.create({ module: empty })).rejects.toThrow(
+      "wasm: the module is not tatami.wasm, got the exports none",
+    );
+  });
+});
+
+describe("WasmBackend", () => {
+  let backend: WasmBackend;
+  beforeAll(async () => {
+    backend = await WasmBackend.create();
+  });
+
+  it("allocate(bytes) beyond the address space is a BackendError with the bytes asked", () => {
+    expect(() => backend.allocate(5 * 2 ** 30)).toThrow(BackendError);
+    expect(() => backend.allocate(5 * 2 ** 30)).toThrow(
+      "wasm: out of memory, got a request of 5368709120 bytes, 0 bytes are in use of at most 4 GiB",
+    );
+  });
+
+  it("floats(buffer) is the same view until the memory grows, and a new one with the same words after", () => {
+    const buffer = backend.allocate(8);
+    const before = backend.floats(buffer);
+    before.set([1, 2]);
+    expect(backend.floats(buffer)).toBe(before);
+    const large = backend.allocate(2 ** 26);
+    expect(before.length).toBe(0);
+    expect([...backend.floats(buffer)]).toEqual([1, 2]);
+    backend.free(large);
+    backend.free(buffer);
+  });
+
+  it("free(buffer) and dispose() give back all memory", () => {
+    for (let i = 0; i < 200; i++) {
+      const buffer = backend.allocate(2 ** 26);
+      const program: Program = { calls: [], arenaBytes: 2 ** 26, externalBytes: [], outputs: [] };
+      backend.load(program, []).dispose();
+      backend.free(buffer);
+    }
+    expect(backend.floats(backend.allocate(4)).buffer.byteLength).toBeLessThan(2 ** 28);
+  });
+
+  it("run() allocates nothing", () => {
+    const count = 100;
+    const ref: BufferRef = { space: "external", index: 0, bytes: 4 * count };
+    const fields = { shape: [count], strides: [1], constants: [], results: [1], registers: 2 };
+    const call = { inputs: [ref], outputs: [ref], code: instruction("negate", 1, 0), ...fields };
+    const calls: KernelCall[] = new Array(10).fill({ kernel: "fused", arguments: call, label: "negate" });
+    const buffer = backend.allocate(4 * count);
+    const executable = backend.load({ calls, arenaBytes: 0, externalBytes: [4 * count], outputs: [] }, [buffer]);
+    // the first runs are interpreted, and that does allocate
+    for (let i = 0; i < 20_000; i++) executable.run();
+    const runs = 100_000;
+    const before = process.memoryUsage().heapUsed;
+    for (let i = 0; i < runs; i++) executable.run();
+    // an object a run would be 1.6 MB at least
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(runs);
+    executable.dispose();
+    backend.free(buffer);
+  });
+});
