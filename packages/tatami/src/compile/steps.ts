@@ -6,7 +6,7 @@ import { reachable } from "../graph/node.ts";
 import type { Storage } from "../graph/storage.ts";
 import { isElementwise, maximumRegisters } from "../program/elementwise.ts";
 import { sameShape } from "../shape/shape.ts";
-import { type Absorbed, absorb } from "./absorb.ts";
+import { type Absorbed, absorb, parametersOf } from "./absorb.ts";
 import { registerProgram } from "./fused.ts";
 import { type Request, rootsOf, sourceOf, storageOf, type Update } from "./request.ts";
 
@@ -94,12 +94,16 @@ function addUpdates(request: Request, steps: Set<Step>, stepOf: ReadonlyMap<Node
     ...request.updates.filter((update) => producerStep(update) === undefined),
     ...request.updates.filter((update) => producerStep(update) !== undefined),
   ];
+  const readers = readersOf(steps);
   for (const update of leavesFirst) {
     const producer = producerStep(update);
-    const earlier = new Set<Step>([...guards, ...readersOf(update.storage, steps)]);
+    const earlier = new Set<Step>([...guards, ...(readers.get(update.storage) ?? [])]);
     const direct = producer !== undefined && !isWritten(producer, update) && !dependsOnAny(earlier, producer);
     const writer = direct ? producer : newStep("write", [update.value], null);
-    if (!direct) depend(writer, stepOf.get(producerOf(update.value)));
+    if (!direct) {
+      depend(writer, stepOf.get(producerOf(update.value)));
+      addReader(readers, writer);
+    }
     for (const step of earlier) depend(writer, step);
     writer.updates.push(update);
     steps.add(writer);
@@ -110,8 +114,18 @@ function isWritten(step: Step, update: Update): boolean {
   return step.updates.some(({ value }) => sourceOf(value) === sourceOf(update.value));
 }
 
-function readersOf(storage: Storage, steps: Iterable<Step>): Step[] {
-  return [...steps].filter((step) => inputsOf(step).some((input) => storageOf(producerOf(input)) === storage));
+/** The steps that read each storage. */
+function readersOf(steps: Iterable<Step>): Map<Storage, Set<Step>> {
+  const readers = new Map<Storage, Set<Step>>();
+  for (const step of steps) addReader(readers, step);
+  return readers;
+}
+
+function addReader(readers: Map<Storage, Set<Step>>, step: Step): void {
+  for (const input of inputsOf(step)) {
+    const storage = storageOf(producerOf(input));
+    if (storage !== null) readers.set(storage, (readers.get(storage) ?? new Set()).add(step));
+  }
 }
 
 /** What a step reads from outside. */
@@ -146,7 +160,7 @@ function mergeElementwise(
       const from = stepOf.get(input);
       if (from === undefined || from === into || from.kind !== "fused" || !sameShape(input.shape, node.shape)) continue;
       const nodes = [...from.nodes, ...into.nodes].sort((a, b) => a.id - b.id);
-      if (registerProgram(nodes, resultsOf(nodes)).registers > maximumRegisters || readsItself(nodes)) continue;
+      if (!fitsRegisters(nodes, resultsOf) || readsItself(nodes)) continue;
       const between = new Set(into.dependencies);
       between.delete(from);
       if (dependsOnAny(between, from)) continue;
@@ -159,6 +173,11 @@ function mergeElementwise(
       steps.delete(from);
     }
   }
+}
+
+function fitsRegisters(nodes: readonly Node[], resultsOf: (members: readonly Node[]) => Node[]): boolean {
+  const most = nodes.reduce((count, node) => count + 1 + node.inputs.length + parametersOf(node).length, 0);
+  return most <= maximumRegisters || registerProgram(nodes, resultsOf(nodes)).registers <= maximumRegisters;
 }
 
 /** Whether a member is read through a view, which a register cannot show. */
