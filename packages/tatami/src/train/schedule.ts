@@ -1,0 +1,61 @@
+// How long a run is and in what order it sees the data, from the options a user gives.
+import { type Sampler, sequential, shuffled, withReplacement } from "../data/sampler.ts";
+import { expectCount } from "../nn/expectations.ts";
+import { OptionError } from "../shape/errors.ts";
+import { batchSizesOf } from "./batch-program.ts";
+
+export interface ScheduleOptions {
+  /** times through the data; give this or iterations */
+  epochs?: number | undefined;
+  /** steps; give this or epochs */
+  iterations?: number | undefined;
+  /** samples a step, ≥ 1; default 32 */
+  batchSize?: number | undefined;
+  /** draw every sample from all of them, so that a batch may hold one twice, as the course does; default false */
+  replacement?: boolean | undefined;
+  /** without replacement: a new order every epoch; default true */
+  shuffle?: boolean | undefined;
+  /** integer in [0, 2³²): decides order and draws; default 0 */
+  seed?: number | undefined;
+  /** iterations between evaluations, ≥ 1; default an epoch. The last iteration is always followed by one */
+  evaluateEvery?: number | undefined;
+}
+
+export interface Schedule {
+  readonly iterations: number;
+  readonly evaluateEvery: number;
+  readonly sampler: Sampler;
+  /** every size a batch can have, the full one first */
+  readonly batchSizes: [number, ...number[]];
+}
+
+/**
+ * @param count number of samples, ≥ 1
+ * @throws OptionError for numbers out of range, both or neither of epochs and iterations
+ */
+export function scheduleOf(count: number, options: ScheduleOptions): Schedule {
+  const { epochs, iterations, batchSize = 32, replacement = false, shuffle = true, seed = 0 } = options;
+  if ((epochs === undefined) === (iterations === undefined)) {
+    const got = epochs === undefined ? "neither" : "both";
+    throw new OptionError(
+      `fit: length of the run is unclear, got ${got}, expected epochs or iterations`,
+      "epochs",
+      epochs,
+    );
+  }
+  expectCount("fit", "batchSize", batchSize);
+  const sampler = samplerOf(count, batchSize, seed, replacement, shuffle);
+  const length = iterations ?? epochs! * sampler.batchesPerEpoch;
+  expectCount("fit", iterations === undefined ? "epochs" : "iterations", iterations ?? epochs!);
+  const { evaluateEvery = sampler.batchesPerEpoch } = options;
+  expectCount("fit", "evaluateEvery", evaluateEvery);
+  const batchSizes: [number, ...number[]] = replacement ? [batchSize] : batchSizesOf(count, batchSize);
+  return { iterations: length, evaluateEvery, sampler, batchSizes };
+}
+
+function samplerOf(count: number, batchSize: number, seed: number, replacement: boolean, shuffle: boolean): Sampler {
+  if (replacement) return withReplacement(count, { batchSize, seed });
+  // a batch larger than the data is the whole of it
+  const size = Math.min(batchSize, count);
+  return shuffle ? shuffled(count, { batchSize: size, seed }) : sequential(count, { batchSize: size });
+}
