@@ -1,6 +1,6 @@
 // Layers and losses against what PyTorch computes: output, gradients and running statistics.
 import "../devices.ts";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { gradients } from "../autodiff/index.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { compile } from "../tensor/index.ts";
@@ -28,7 +28,7 @@ const layers = nn as unknown as Readonly<Record<string, new (...values: readonly
 describe.each(["reference", "wasm"])("on %s", (backend) => {
   describe.each(["convolution", "pooling", "normalization", "activation", "loss"])("%s", (family) => {
     const cases = readFixture<readonly Case[]>(family);
-    test.each(cases.map((fixture) => [fixture.module, fixture.name, fixture] as const))(
+    it.each(cases.map((fixture) => [fixture.module, fixture.name, fixture] as const))(
       "%s computes what PyTorch does: %s",
       async (_module, _name, fixture) => {
         const module = new layers[fixture.module](...fixture.arguments).train(fixture.training);

@@ -73,7 +73,7 @@ export class AdamW extends AdaptiveMoments {
 
   protected override update(update: Update<AdamOptions>): Tensor {
     const { value, rate, options } = update;
-    const decayed = sub(value, mul(value, mul(rate, options.weightDecay)));
+    const decayed = sub(value, mul(mul(value, options.weightDecay), rate));
     return sub(decayed, this.decrease(update));
   }
 }

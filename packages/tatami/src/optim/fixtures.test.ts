@@ -1,6 +1,6 @@
 // Optimisers against PyTorch's: 50 steps of one small problem, at whose end every difference has added up.
 import "../devices.ts";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { gradients } from "../autodiff/index.ts";
 import { deviation, entryOf, type FixtureArray, readFixture, tensorOf } from "../nn/fixture.ts";
 import { Linear, MSELoss, Sequential, Tanh } from "../nn/index.ts";
@@ -31,7 +31,7 @@ const optimizers = optim as unknown as Readonly<Record<string, Maker>>;
 const { x, target, weight, bias, cases } = readFixture<Fixture>("optimizers");
 
 describe.each(["reference", "wasm"])("on %s", (backend) => {
-  test.each(cases.map((fixture) => [fixture.optimizer, fixture.name, fixture] as const))(
+  it.each(cases.map((fixture) => [fixture.optimizer, fixture.name, fixture] as const))(
     "%s follows PyTorch for 50 steps: %s",
     async (_optimizer, _name, fixture) => {
       const model = new Sequential(new Linear(5, 3), new Tanh());
