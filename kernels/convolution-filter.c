@@ -1,0 +1,108 @@
+// The gradient of conv2d for its filters: dw[column][tap] = Σ g[column][y, x] · image[tap + (y, x)] over the batch. The depth
+// of this product are the pixels, so the output gradient is packed into panels [pixels][columns], a strip at a time.
+#include "convolution.h"
+#include "generated/kernel-table.h"
+
+/** pixels of a strip: a panel of them stays in the first-level cache */
+enum { STRIP_PIXELS = 1024 };
+
+/** the panels of `rows` × `pixels` numbers of g in `columns` channels */
+static void pack_gradient(
+    const float *g, int32_t rows, int32_t pixels, int32_t columns, ptrdiff_t width, ptrdiff_t plane) {
+  float *panel = gemm_panels;
+  for (int32_t column = 0; column < columns; column += PANEL_COLUMNS, g += PANEL_COLUMNS * plane) {
+    const int32_t count = smaller_of(PANEL_COLUMNS, columns - column);
+    const int32_t step = pixels * gemm_panel_vectors(count) * LANES;
+    for (int32_t row = 0; row < rows; row++, panel += step) gemm_pack(panel, g + row * width, pixels, count, 1, plane);
+  }
+}
+
+/** adds a strip of one image to dw [columns][channels][kernel], for the packed columns */
+static void add_strip(
+    const window *w,
+    const prepared_image *image,
+    int32_t channels,
+    int32_t columns,
+    float *out,
+    int32_t kernelWidth,
+    ptrdiff_t kernel,
+    ptrdiff_t columnStride) {
+  static const float zeros[PANEL_COLUMNS];
+  const axis *v = &w->vertical, *h = &w->horizontal;
+  const int32_t taps = channels * v->taps * h->taps;
+  ptrdiff_t offsets[TAPS_CAPACITY], positions[TAPS_CAPACITY];
+  int32_t tap = 0;
+  for (int32_t channel = 0; channel < channels; channel++) {
+    for (int32_t y = 0; y < v->taps; y++) {
+      for (int32_t x = 0; x < h->taps; x++, tap++) {
+        offsets[tap] = channel * image->channelStride + tap_offset(w, image, y, x);
+        positions[tap] = channel * kernel + (v->kernelIndex + y) * kernelWidth + h->kernelIndex + x;
+      }
+    }
+  }
+  float sums[TILE_ROWS * PANEL_COLUMNS];
+  gemm_tile tile = {
+      .left = image->numbers,
+      .panel = gemm_panels,
+      .depth = h->outputs,
+      .start = zeros,
+      .out = sums,
+      .outStride = PANEL_COLUMNS,
+  };
+  for (int32_t column = 0; column < columns; column += PANEL_COLUMNS, out += PANEL_COLUMNS * columnStride) {
+    const int32_t count = smaller_of(PANEL_COLUMNS, columns - column);
+    tile.vectors = gemm_panel_vectors(count);
+    for (tap = 0; tap < taps; tap += TILE_ROWS) {
+      tile.rows = smaller_of(TILE_ROWS, taps - tap);
+      gemm_tile_rows(&tile, offsets + tap, v->outputs, image->pitch - h->outputs);
+      store_transposed(sums, tile.rows, count, out, positions + tap, columnStride, 1);
+    }
+    tile.panel += v->outputs * h->outputs * PANEL_COLUMNS;
+  }
+}
+
+static void filter_gradient(const conv2d_filter_gradient_arguments *p, const window *w) {
+  const strip_size fitting = strip_of(w, p->inChannels / p->groups);
+  if (fitting.rows == 0 || w->horizontal.outputs * PANEL_COLUMNS > PANEL_CAPACITY) {
+    window halves[2];
+    // halves of the outputs would both add to the same filters
+    window_halves(w, halves);
+    filter_gradient(p, &halves[0]);
+    filter_gradient(p, &halves[1]);
+    return;
+  }
+  const int32_t sources = p->inChannels / p->groups, columns = p->outChannels / p->groups;
+  const ptrdiff_t kernel = (ptrdiff_t)p->kernelHeight * p->kernelWidth, columnStride = sources * kernel;
+  const ptrdiff_t plane = (ptrdiff_t)p->outHeight * p->outWidth;
+  const ptrdiff_t sourcePlane = (ptrdiff_t)p->height * p->width;
+  const axis *h = &w->horizontal;
+  int32_t rows = STRIP_PIXELS / h->outputs;
+  rows = smaller_of(fitting.rows, rows > 0 ? rows : 1);
+  const int32_t block = PANEL_CAPACITY / (rows * h->outputs) / PANEL_COLUMNS * PANEL_COLUMNS;
+
+  for (int32_t image = 0; image < p->batch * p->groups; image++) {
+    const int32_t group = image % p->groups;
+    for (int32_t row = 0; row < w->vertical.outputs; row += rows) {
+      const window strip = {axis_outputs(w->vertical, row, smaller_of(rows, w->vertical.outputs - row)), *h};
+      for (int32_t column = 0; column < columns; column += block) {
+        const int32_t count = smaller_of(block, columns - column);
+        const float *g = p->g + (image * (ptrdiff_t)columns + column) * plane + row * p->outWidth + h->outputStart;
+        pack_gradient(g, strip.vertical.outputs, h->outputs, count, p->outWidth, plane);
+        for (int32_t source = 0; source < sources; source += fitting.channels) {
+          const int32_t channels = smaller_of(fitting.channels, sources - source);
+          const float *x = p->x + (image * (ptrdiff_t)sources + source) * sourcePlane;
+          const prepared_image prepared = prepare_image(&strip, x, channels, 0);
+          float *out = p->out + (group * columns + column) * columnStride + source * kernel;
+          add_strip(&strip, &prepared, channels, count, out, p->kernelWidth, kernel, columnStride);
+        }
+      }
+    }
+  }
+}
+
+void tatami_conv2d_filter_gradient(const conv2d_filter_gradient_arguments *p) {
+  const ptrdiff_t count = (ptrdiff_t)p->outChannels * (p->inChannels / p->groups) * p->kernelHeight * p->kernelWidth;
+  for (ptrdiff_t i = 0; i < count; i++) p->out[i] = 0;
+  const window w = CONVOLUTION_WINDOW(p);
+  filter_gradient(p, &w);
+}
