@@ -1,6 +1,7 @@
 // Moving words: copy between strided layouts (transpose, slice, pad, concatenate), fill and cast.
 #include "cursor.h"
 #include "generated/kernel-table.h"
+#include "quad.h"
 #include "vector.h"
 
 typedef struct {
@@ -8,8 +9,6 @@ typedef struct {
   int32_t x;
   int32_t out;
 } axis;
-
-typedef uint32_t four_words __attribute__((vector_size(16), aligned(4), may_alias));
 
 /** words that are worth a call of memcpy */
 enum { LONG_RUN = 128 };
@@ -28,22 +27,6 @@ static void copy_run(const uint32_t *x, uint32_t *out, axis inner) {
   for (; i < inner.length; i++) out[i * inner.out] = x[i * inner.x];
 }
 
-/** four runs of four words, columns becoming rows */
-static inline void transpose_four(const uint32_t *x, int32_t xStride, uint32_t *out, int32_t outStride) {
-  four_words a = *(const four_words *)x;
-  four_words b = *(const four_words *)(x + xStride);
-  four_words c = *(const four_words *)(x + 2 * xStride);
-  four_words d = *(const four_words *)(x + 3 * xStride);
-  four_words ac = __builtin_shufflevector(a, c, 0, 4, 1, 5);
-  four_words bd = __builtin_shufflevector(b, d, 0, 4, 1, 5);
-  *(four_words *)out = __builtin_shufflevector(ac, bd, 0, 4, 1, 5);
-  *(four_words *)(out + outStride) = __builtin_shufflevector(ac, bd, 2, 6, 3, 7);
-  ac = __builtin_shufflevector(a, c, 2, 6, 3, 7);
-  bd = __builtin_shufflevector(b, d, 2, 6, 3, 7);
-  *(four_words *)(out + 2 * outStride) = __builtin_shufflevector(ac, bd, 0, 4, 1, 5);
-  *(four_words *)(out + 3 * outStride) = __builtin_shufflevector(ac, bd, 2, 6, 3, 7);
-}
-
 static inline int32_t smallest(int32_t a, int32_t b) { return a < b ? a : b; }
 
 /** `rows` have stride 1 in x, `columns` stride 1 in out */
@@ -56,7 +39,8 @@ static void copy_transposed(const uint32_t *x, uint32_t *out, axis rows, axis co
       for (; r + 4 <= rowEnd; r += 4) {
         int32_t c = column;
         for (; c + 4 <= columnEnd; c += 4) {
-          transpose_four(x + r + c * columns.x, columns.x, out + r * rows.out + c, rows.out);
+          float *square = (float *)(out + r * rows.out + c);
+          transpose_square(square, rows.out, (const float *)(x + r + c * columns.x), columns.x);
         }
         for (; c < columnEnd; c++) {
           for (int32_t k = r; k < r + 4; k++) out[k * rows.out + c] = x[k + c * columns.x];

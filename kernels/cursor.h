@@ -1,4 +1,5 @@
-// Reading a strided tensor in row-major order, a piece at a time: broadcast, transposed and sliced operands become dense.
+// Reading a strided tensor in row-major order, a piece at a time: broadcast, transposed and sliced operands become
+// dense.
 #ifndef TATAMI_CURSOR_H
 #define TATAMI_CURSOR_H
 
@@ -16,7 +17,8 @@ typedef struct {
 } cursor;
 
 /** At the first element of `x`, whose axes are `shape` with `strides` in elements. */
-static inline void cursor_start(cursor *at, const float *x, const int32_t *shape, const int32_t *strides, int32_t rank) {
+static inline void cursor_start(
+    cursor *at, const float *x, const int32_t *shape, const int32_t *strides, int32_t rank) {
   at->next = x;
   at->rank = 0;
   for (int32_t axis = 0; axis < rank; axis++) {

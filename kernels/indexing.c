@@ -1,4 +1,5 @@
-// Reading and adding at indices. An index outside its axis reads NaN and is skipped when adding: it never touches memory.
+// Reading and adding at indices. An index outside its axis reads NaN and is skipped when adding: it never touches
+// memory.
 #include "generated/kernel-table.h"
 #include "vector.h"
 

@@ -8,18 +8,15 @@ typedef struct {
   int32_t top, bottom, left, right;
 } window;
 
-#define POOLING_FIELDS(arguments)                                                                            \
-  (pooling) {                                                                                                \
-    (arguments)->height, (arguments)->width, (arguments)->outHeight, (arguments)->outWidth,                  \
-        (arguments)->kernelHeight, (arguments)->kernelWidth, (arguments)->strideHeight, (arguments)->strideWidth, \
-        (arguments)->paddingTop, (arguments)->paddingLeft                                                    \
-  }
-
 /** the fields all pooling kernels share, as in the kernel table */
 typedef struct {
   int32_t height, width, outHeight, outWidth;
   int32_t kernelHeight, kernelWidth, strideHeight, strideWidth, paddingTop, paddingLeft;
 } pooling;
+
+#define POOLING_OF(a)                                                                                         \
+  {(a)->height,      (a)->width,        (a)->outHeight,   (a)->outWidth,   (a)->kernelHeight, (a)->kernelWidth, \
+   (a)->strideHeight, (a)->strideWidth, (a)->paddingTop, (a)->paddingLeft}
 
 static inline window window_at(const pooling *pool, int32_t row, int32_t column) {
   int32_t top = row * pool->strideHeight - pool->paddingTop;
@@ -59,6 +56,15 @@ ALWAYS_INLINE vector load_strided(const float *x, int32_t stride) {
   if (stride == 0) return splat(*x);
   if (stride == 1) return load(x);
   vector lanes;
+  if (stride == 2) {
+    // two loads and a shuffle, which reach no further than the last element
+    vector front = load(x), back = load(x + LANES - 1);
+    UNROLLED for (int lane = 0; lane < LANES / 2; lane++) {
+      lanes[lane] = front[2 * lane];
+      lanes[LANES / 2 + lane] = back[2 * lane + 1];
+    }
+    return lanes;
+  }
   UNROLLED for (int lane = 0; lane < LANES; lane++) lanes[lane] = x[lane * stride];
   return lanes;
 }
@@ -88,7 +94,8 @@ ALWAYS_INLINE maxima max_windows(const float *plane, const pooling *pool, window
   return (maxima){best, index};
 }
 
-static void max_row(const float *plane, const pooling *pool, inner_columns inner, int32_t row, float *out, int32_t *indices) {
+static void max_row(
+    const float *plane, const pooling *pool, inner_columns inner, int32_t row, float *out, int32_t *indices) {
   for (int32_t column = 0; column < pool->outWidth;) {
     int32_t start = vector_start(inner, column);
     window at = window_at(pool, row, start < 0 ? column : start);
@@ -110,7 +117,7 @@ static void max_row(const float *plane, const pooling *pool, inner_columns inner
 }
 
 void tatami_max_pool2d(const max_pool2d_arguments *arguments) {
-  pooling pool = POOLING_FIELDS(arguments);
+  pooling pool = POOLING_OF(arguments);
   inner_columns inner = find_inner_columns(&pool);
   float *out = arguments->out;
   int32_t *indices = arguments->indices;
@@ -165,7 +172,7 @@ static inline float fixed_area(const pooling *pool, int32_t countPadding) {
 }
 
 void tatami_avg_pool2d(const avg_pool2d_arguments *arguments) {
-  pooling pool = POOLING_FIELDS(arguments);
+  pooling pool = POOLING_OF(arguments);
   inner_columns inner = find_inner_columns(&pool);
   float area = fixed_area(&pool, arguments->countPadding);
   float *out = arguments->out;
@@ -176,7 +183,7 @@ void tatami_avg_pool2d(const avg_pool2d_arguments *arguments) {
 }
 
 void tatami_avg_pool2d_gradient(const avg_pool2d_gradient_arguments *arguments) {
-  pooling pool = POOLING_FIELDS(arguments);
+  pooling pool = POOLING_OF(arguments);
   float area = fixed_area(&pool, arguments->countPadding);
   const float *g = arguments->g;
   for (int32_t plane = 0; plane < arguments->planes; plane++) {

@@ -1,5 +1,5 @@
-// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011), a block of four
-// words in each lane. The convention stands in random/philox.ts: key (seed, stream), counter (block, step, 0, 0).
+// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011), a block of
+// four words in each lane. The convention stands in random/philox.ts: key (seed, stream), counter (block, step, 0, 0).
 #include "generated/kernel-table.h"
 #include "vector-math.h"
 

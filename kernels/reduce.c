@@ -140,23 +140,42 @@ void tatami_reduce(const reduce_arguments *arguments) {
   for (int32_t i = 0; i < outSize; i++) out[i] *= arguments->scale;
 }
 
+/** a value wins over the best so far: the first of equals stays, and the first NaN beats everything */
+#define WINS(value, best) (((value) > (best)) | (((value) != (value)) & ((best) == (best))))
+
+/** LANES columns at once; their elements lie `pitch` apart */
+static void arg_max_vector(const float *x, int32_t length, int32_t pitch, int32_t *out) {
+  vector best = load(x);
+  integers index = {0};
+  for (int32_t i = 1; i < length; i++) {
+    vector value = load(x + i * pitch);
+    integers wins = WINS(value, best);
+    best = select(wins, value, best);
+    index = select_integer(wins, splat_integer(i), index);
+  }
+  store((float *)out, (vector)index);
+}
+
+static int32_t arg_max_column(const float *x, int32_t length, int32_t pitch) {
+  float best = x[0];
+  int32_t index = 0;
+  for (int32_t i = 1; i < length; i++) {
+    float value = x[i * pitch];
+    if (!WINS(value, best)) continue;
+    best = value;
+    index = i;
+  }
+  return index;
+}
+
 void tatami_arg_max(const arg_max_arguments *arguments) {
   int32_t length = arguments->length;
   int32_t inner = arguments->inner;
   for (int32_t outer = 0; outer < arguments->outer; outer++) {
     const float *x = arguments->x + outer * length * inner;
     int32_t *out = arguments->out + outer * inner;
-    for (int32_t column = 0; column < inner; column++) {
-      float best = x[column];
-      int32_t index = 0;
-      for (int32_t i = 1; i < length; i++) {
-        float value = x[i * inner + column];
-        // the first NaN counts as the largest; selects, for a branch here is guessed wrong
-        int32_t wins = (value > best) | ((value != value) & (best == best));
-        best = wins ? value : best;
-        index = wins ? i : index;
-      }
-      out[column] = index;
-    }
+    int32_t column = 0;
+    for (; column + LANES <= inner; column += LANES) arg_max_vector(x + column, length, inner, out + column);
+    for (; column < inner; column++) out[column] = arg_max_column(x + column, length, inner);
   }
 }

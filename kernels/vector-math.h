@@ -1,5 +1,5 @@
-// exp, expm1, log, log1p, tanh and erf on vectors, within 2 units in the last place over the whole range, special values
-// as in IEEE 754; and what follows from them (sigmoid, softplus, gelu). pow stands in vector-power.h.
+// exp, expm1, log, log1p, tanh and erf on vectors, within 2 units in the last place over the whole range, special
+// values as in IEEE 754; and what follows from them (sigmoid, softplus, gelu). pow stands in vector-power.h.
 //
 // Method (Muller, "Elementary Functions", chapters 3 and 11): reduce the argument exactly (Cody and Waite: a constant
 // split in two, the upper part so short that its products are exact), then a minimax polynomial. The coefficients are

@@ -5,7 +5,7 @@
 
 #include "vector.h"
 
-/** lanes of int64, beside `doubles` */
+typedef double doubles __attribute__((vector_size(LANES * 8), may_alias));
 typedef int64_t long_integers __attribute__((vector_size(LANES * 8), may_alias));
 
 ALWAYS_INLINE doubles select_doubles(long_integers mask, doubles a, doubles b) {

@@ -1,5 +1,6 @@
-// Vectors of floats in GCC/Clang vector extensions, as wide as the target's registers: 4 lanes for WebAssembly and NEON,
-// 8 for AVX2, 16 for AVX-512. Kernels are written against `LANES` and these few helpers, never against intrinsics.
+// Vectors of floats in GCC/Clang vector extensions, as wide as the target's registers: 4 lanes for WebAssembly and
+// NEON, 8 for AVX2, 16 for AVX-512. Kernels are written against `LANES` and these few helpers, never
+// against intrinsics.
 #ifndef TATAMI_VECTOR_H
 #define TATAMI_VECTOR_H
 
@@ -17,7 +18,6 @@ typedef float vector __attribute__((vector_size(LANES * 4), may_alias));
 /** lanes of int32; a comparison of vectors gives -1 (all bits) for true and 0 for false */
 typedef int32_t integers __attribute__((vector_size(LANES * 4), may_alias));
 typedef uint32_t words __attribute__((vector_size(LANES * 4), may_alias));
-typedef double doubles __attribute__((vector_size(LANES * 8), may_alias));
 
 /** the same at any address that is a multiple of 4 */
 typedef vector unaligned_vector __attribute__((aligned(4)));
@@ -36,10 +36,15 @@ ALWAYS_INLINE words load_words(const uint32_t *address) { return *(const unalign
 
 ALWAYS_INLINE void store_words(uint32_t *address, words value) { *(unaligned_words *)address = value; }
 
+/** all lanes the same number; adding to a zero vector would turn -0 into 0, subtracting zero does not */
+ALWAYS_INLINE vector splat(float value) { return value - (vector){0}; }
+
+ALWAYS_INLINE integers splat_integer(int32_t value) { return value + (integers){0}; }
+
 /** `left` lanes, if that is less than all; the others are `rest` */
 ALWAYS_INLINE vector load_part(const float *address, int32_t left, float rest) {
   if (left >= LANES) return load(address);
-  vector lanes = rest - (vector){0};
+  vector lanes = splat(rest);
   UNROLLED for (int lane = 0; lane < LANES; lane++) {
     if (lane < left) lanes[lane] = address[lane];
   }
@@ -54,11 +59,6 @@ ALWAYS_INLINE void store_part(float *address, int32_t left, vector lanes) {
   }
 }
 
-/** all lanes the same number; adding to a zero vector would turn -0 into 0, subtracting zero does not */
-ALWAYS_INLINE vector splat(float value) { return value - (vector){0}; }
-
-ALWAYS_INLINE integers splat_integer(int32_t value) { return value + (integers){0}; }
-
 /** lane by lane: mask ? a : b, the mask all ones or all zeros */
 ALWAYS_INLINE vector select(integers mask, vector a, vector b) {
   return (vector)((mask & (integers)a) | (~mask & (integers)b));
@@ -66,8 +66,8 @@ ALWAYS_INLINE vector select(integers mask, vector a, vector b) {
 
 ALWAYS_INLINE integers select_integer(integers mask, integers a, integers b) { return (mask & a) | (~mask & b); }
 
-// Clang turns the selects of the next two into the maximum and minimum of WebAssembly, which order zeros and NaNs and are
-// seven instructions each in V8; these are one, and exp takes 5 ns a vector instead of 8.
+// Clang turns the selects of the next two into the maximum and minimum of WebAssembly, which order zeros and NaNs and
+// are seven instructions each in V8; these are one, and exp takes 5 ns a vector instead of 8.
 
 /** x, but no less than `low`; NaN stays NaN */
 ALWAYS_INLINE vector at_least(vector x, vector low) {
