@@ -25,9 +25,15 @@ export class Dropout extends Module {
     this.p = p;
   }
 
-  /** @param x float32, any shape */
+  /**
+   * @param x float32, any shape
+   * @throws Error while training when no seed has been given: two such layers would drop the same elements
+   */
   override forward(x: Tensor): Tensor {
     if (!this.training || this.p === 0) return x;
+    if (this.key.values().every((word) => word === 0)) {
+      throw new Error("Dropout: key is not initialised, call model.initialize(seed) first");
+    }
     const dropped = dropout(x, this.p, this.key);
     this.key.assign(nextKey(this.key));
     return dropped;

@@ -77,6 +77,12 @@ describe("Dropout", () => {
     expect(await gradient.data()).toEqual(await output.data());
   });
 
+  it("Dropout(p) without a seed refuses to train", () => {
+    expect(() => new Dropout().call(ones([3]))).toThrow(
+      "Dropout: key is not initialised, call model.initialize(seed) first",
+    );
+  });
+
   it("Dropout(p) in evaluation is the identity, and draws nothing", () => {
     const layer = new Dropout().initialize(1).eval();
     const before = layer.key.node;

@@ -128,7 +128,9 @@ describe("learningRates", () => {
     const optimizer = new SGD([parameter(0)], { lr: 1 });
     expect(() => {
       optimizer.learningRates = rates;
-    }).toThrow(`SGD: learningRates do not fit, got [${rates.join(", ")}], expected 1 numbers of at least 0`);
+    }).toThrow(
+      `SGD: learningRates do not fit, got [${rates.join(", ")}], expected one of at least 0 for each of the groups (1)`,
+    );
   });
 });
 

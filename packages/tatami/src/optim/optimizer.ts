@@ -91,7 +91,7 @@ export abstract class Optimizer<Options extends OptimizerOptions> {
   set learningRates(rates: readonly number[]) {
     if (rates.length !== this.#groups.length || !rates.every((rate) => rate >= 0)) {
       throw new OptionError(
-        `${this.name}: learningRates do not fit, got [${rates.join(", ")}], expected ${this.#groups.length} numbers of at least 0`,
+        `${this.name}: learningRates do not fit, got [${rates.join(", ")}], expected one of at least 0 for each of the groups (${this.#groups.length})`,
         "learningRates",
         rates,
       );
