@@ -15,14 +15,15 @@ enum { BLOCK = 16 };
 /** 1 where true; the mask cuts it out of the bits of 1.0f */
 ALWAYS_INLINE vector mask_to_float(integers mask) { return (vector)(mask & 0x3f800000); }
 
-#define EACH(opcode, expression)                                   \
-  case opcode:                                                     \
-    for (int32_t block = 0; block < count; block += BLOCK) {       \
-      for (int part = 0; part < BLOCK; part += LANES) { \
-        int32_t i = block + part;                                  \
-        store(out + i, expression);                                \
-      }                                                            \
-    }                                                              \
+// the inner loop, of a known length, is unrolled
+#define EACH(opcode, expression)                             \
+  case opcode:                                               \
+    for (int32_t block = 0; block < count; block += BLOCK) { \
+      for (int part = 0; part < BLOCK; part += LANES) {      \
+        int32_t i = block + part;                            \
+        store(out + i, expression);                          \
+      }                                                      \
+    }                                                        \
     break;
 #define X load(x + i)
 #define Y load(y + i)

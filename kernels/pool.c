@@ -14,9 +14,10 @@ typedef struct {
   int32_t kernelHeight, kernelWidth, strideHeight, strideWidth, paddingTop, paddingLeft;
 } pooling;
 
-#define POOLING_OF(a)                                                                                         \
-  {(a)->height,      (a)->width,        (a)->outHeight,   (a)->outWidth,   (a)->kernelHeight, (a)->kernelWidth, \
-   (a)->strideHeight, (a)->strideWidth, (a)->paddingTop, (a)->paddingLeft}
+#define POOLING_OF(a)                                                       \
+  {(a)->height,       (a)->width,        (a)->outHeight,   (a)->outWidth,   \
+   (a)->kernelHeight, (a)->kernelWidth,                                     \
+   (a)->strideHeight, (a)->strideWidth,  (a)->paddingTop,  (a)->paddingLeft}
 
 static inline window window_at(const pooling *pool, int32_t row, int32_t column) {
   int32_t top = row * pool->strideHeight - pool->paddingTop;
