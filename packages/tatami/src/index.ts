@@ -1,7 +1,14 @@
-// Everything a user needs from one import. Subpaths (tatamijs/nn, tatamijs/optim, …) give the same names by area.
+// Everything a user needs from one import, in the order one meets it. Areas with names of their own come as namespaces;
+// subpaths (tatamijs/nn, tatamijs/optim, …) give the same by area.
 import "./devices.ts";
 
-export * from "./autodiff/index.ts";
-export * from "./ops/index.ts";
-export * from "./shape/index.ts";
 export * from "./tensor/index.ts";
+export * from "./ops/index.ts";
+export * from "./autodiff/index.ts";
+export { explain } from "./compile/index.ts";
+export * as nn from "./nn/index.ts";
+export * as optim from "./optim/index.ts";
+export * from "./data/index.ts";
+export * from "./train/index.ts";
+export * from "./random/index.ts";
+export * from "./shape/index.ts";

@@ -1,7 +1,8 @@
 // What a backend is: memory that can be viewed, and programs that run on it. An interface only; implementations stand
 // in the folders beside it and never import this library's ops or graph.
-import type { TypedArray } from "../shape/dtype.ts";
+
 import type { Program } from "../program/program.ts";
+import type { TypedArray } from "../shape/dtype.ts";
 
 /** A piece of a backend's memory. Opaque to everyone else. */
 export interface BackendBuffer {

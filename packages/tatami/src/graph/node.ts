@@ -30,10 +30,16 @@ export interface Node {
   readonly dtype: DType;
 }
 
+/** The most axes a tensor may have; kernels walk that many without allocating. */
+const maximumRank = 16;
+
 let nextId = 0;
 
 export function makeNode<A>(op: Op<string, A>, inputs: readonly Node[], attributes: A): Node {
   const { shape, dtype } = op.infer(inputs, attributes);
+  if (shape.length > maximumRank) {
+    throw new ShapeError(`${op.name}: too many axes, got ${shape.length}, expected at most ${maximumRank}`, shape);
+  }
   return { id: nextId++, op: op as Op, inputs, attributes, shape, dtype };
 }
 

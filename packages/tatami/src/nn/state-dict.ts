@@ -2,7 +2,7 @@
 import type { DType, TypedArray } from "../shape/dtype.ts";
 import { DataError } from "../shape/errors.ts";
 import { formatShape, type Shape, sameShape } from "../shape/shape.ts";
-import { evaluate } from "../tensor/evaluate.ts";
+import { compute } from "../tensor/compute.ts";
 import type { Variable } from "../tensor/variable.ts";
 
 export interface StateEntry {
@@ -16,7 +16,7 @@ export type StateDict = Readonly<Record<string, StateEntry>>;
 
 /** A copy of the variables' values, with every assignment carried out. */
 export async function stateOf(variables: readonly (readonly [string, Variable])[]): Promise<StateDict> {
-  await evaluate([]);
+  await compute([]);
   return Object.fromEntries(
     variables.map(([name, variable]) => [
       name,

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import "../devices.ts";
 import { gradients } from "../autodiff/gradients.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { dataOf } from "../tensor/evaluate.ts";
+import { dataOf } from "../tensor/compute.ts";
 import * as ops from "./index.ts";
 
 /** The gradients of Σ f at `values`, one list per input. */

@@ -10,7 +10,7 @@ import { squareOp } from "../ops/unary.ts";
 import { Random } from "../random/index.ts";
 import { checkGradients } from "./check-gradients.ts";
 import { compile } from "./compiled.ts";
-import { dataOf } from "./evaluate.ts";
+import { dataOf } from "./compute.ts";
 
 const names = Object.keys(opTable) as OpName[];
 

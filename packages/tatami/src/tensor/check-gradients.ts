@@ -8,7 +8,7 @@ import { Random } from "../random/index.ts";
 import { OptionError } from "../shape/errors.ts";
 import { sizeOf } from "../shape/shape.ts";
 import { compile } from "./compiled.ts";
-import { dataOf } from "./evaluate.ts";
+import { dataOf } from "./compute.ts";
 
 export interface CheckGradientsOptions {
   /** distance between the points of a difference, > 0; default 0.01 */

@@ -5,8 +5,8 @@ import type { Tensor } from "../graph/tensor.ts";
 import { add, crossEntropy, exp, full, mul, normal, randomKey, relu, sub, sum, tensor } from "../ops/index.ts";
 import { BackendError, ShapeError } from "../shape/errors.ts";
 import { compile, traceFunction } from "./compiled.ts";
+import { compute } from "./compute.ts";
 import { backend, setBackend } from "./device.ts";
-import { evaluate } from "./evaluate.ts";
 import "./methods.ts";
 import { guardFinite, Variable } from "./variable.ts";
 
@@ -136,10 +136,10 @@ describe("evaluation", () => {
     expect([...(await x.data())]).toEqual([1, 2]);
   });
 
-  it("evaluate([a, b]) computes both at once", async () => {
+  it("compute([a, b]) computes both at once", async () => {
     const a = exp(tensor([0]));
     const b = add(a, 1);
-    await evaluate([a, b]);
+    await compute([a, b]);
     const { compiled } = traceFunction(() => [a, b], []);
     expect(compiled.program.calls).toEqual([]);
     expect([...(await b.data())]).toEqual([2]);
@@ -157,7 +157,7 @@ describe("evaluation", () => {
     expect(await full([2], -3, "int32").data()).toEqual(Int32Array.of(-3, -3));
   });
 
-  it("empty tensors evaluate to nothing", async () => {
+  it("empty tensors compute to nothing", async () => {
     expect(await relu(tensor(new Float32Array(0), [0, 3])).data()).toEqual(new Float32Array(0));
     expect(await sum(tensor(new Float32Array(0), [0, 3]), 0).data()).toEqual(Float32Array.of(0, 0, 0));
   });
@@ -174,6 +174,10 @@ describe("mistakes", () => {
     expect(() => setBackend("cuda")).toThrow(BackendError);
     expect(() => setBackend("cuda")).toThrow("setBackend: unknown backend, got cuda, expected wasm or reference");
     return expect(backend("cuda")).rejects.toThrow("backend: unknown backend, got cuda, expected wasm or reference");
+  });
+
+  it("a tensor of 17 axes is refused where it is built", () => {
+    expect(() => full(new Array(17).fill(1), 0)).toThrow("full: too many axes, got 17, expected at most 16");
   });
 
   it("assign(value of another shape) names both", () => {

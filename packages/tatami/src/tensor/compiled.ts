@@ -4,11 +4,12 @@ import { type CompiledGraph, compileGraph } from "../compile/index.ts";
 import { Storage } from "../graph/storage.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { stored } from "../ops/leaf.ts";
+import type { Program } from "../program/program.ts";
 import type { TypedArray } from "../shape/dtype.ts";
 import type { TensorType } from "../shape/shape.ts";
+import { dataOf, flushAssignments, outputStorage } from "./compute.ts";
 import { readComputed } from "./computed.ts";
 import { backend as loadBackend } from "./device.ts";
-import { dataOf, flushAssignments, outputStorage } from "./evaluate.ts";
 import { LoadedProgram } from "./loaded.ts";
 import { setHostValues } from "./residence.ts";
 import { record } from "./variable.ts";
@@ -28,6 +29,11 @@ export class PreparedFunction {
     this.loaded = loaded;
     this.outputTypes = outputTypes;
     this.#inputs = inputs;
+  }
+
+  /** What it runs, for `explain`. */
+  get program(): Program {
+    return this.loaded.compiled.program;
   }
 
   /** Gives input `index` its values for the runs to come; kept, not copied. */
@@ -98,7 +104,8 @@ const programs = new FinalizationRegistry<LoadedProgram>((loaded) => loaded.disp
 
 /**
  * Compiles a function of tensors. It is traced (called once, synchronously) for each new combination of input shapes;
- * afterwards a call runs the compiled Program and not the function.
+ * afterwards a call runs the compiled Program and not the function. So whatever the function reads besides tensors, a
+ * model's training mode above all, stays as it was at the trace: compile one function for each mode.
  * @param body returns the tensors to read after each run; may assign Variables and call guardFinite
  */
 export function compile(

@@ -2,7 +2,13 @@
 import "./methods.ts";
 
 export { Tensor } from "../graph/tensor.ts";
+export {
+  type CheckGradientsOptions,
+  checkGradients,
+  type Derivative,
+  type GradientReport,
+} from "./check-gradients.ts";
 export { CompiledFunction, type CompileOptions, compile, PreparedFunction, traceFunction } from "./compiled.ts";
 export { backend, backendNames, registerBackend, setBackend } from "./device.ts";
-export { type EvaluateOptions, evaluate } from "./evaluate.ts";
+export { type ComputeOptions, compute } from "./compute.ts";
 export { guardFinite, Variable } from "./variable.ts";

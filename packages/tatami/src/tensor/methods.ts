@@ -5,7 +5,7 @@ import * as ops from "../ops/index.ts";
 import type { TypedArray } from "../shape/dtype.ts";
 import { ShapeError } from "../shape/errors.ts";
 import { formatShape, sizeOf } from "../shape/shape.ts";
-import { dataOf, type EvaluateOptions } from "./evaluate.ts";
+import { type ComputeOptions, dataOf } from "./compute.ts";
 
 const {
   abs,
@@ -131,12 +131,12 @@ declare module "../graph/tensor.ts" {
      * Computes the tensor, with everything assigned so far, and copies its values out, row-major.
      * @throws BackendError when the backend cannot be loaded or is out of memory
      */
-    data(options?: EvaluateOptions): Promise<TypedArray>;
+    data(options?: ComputeOptions): Promise<TypedArray>;
     /**
      * Computes a tensor of one element and gives it as a number.
      * @throws ShapeError when it has more or none
      */
-    item(options?: EvaluateOptions): Promise<number>;
+    item(options?: ComputeOptions): Promise<number>;
   }
 }
 

@@ -84,6 +84,16 @@ class MemoryBuffer implements BackendBuffer {
   }
 }
 
+/** A second buffer; when there is no room for it, the first one goes too. */
+function allocateBeside(first: MemoryBuffer, memory: LinearMemory, bytes: number): MemoryBuffer {
+  try {
+    return memory.allocate(bytes);
+  } catch (error) {
+    memory.free(first);
+    throw error;
+  }
+}
+
 class WasmExecutable implements Executable {
   readonly #run: Kernels["run"];
   readonly #memory: LinearMemory;
@@ -98,7 +108,7 @@ class WasmExecutable implements Executable {
     const bufferOf = (ref: BufferRef): MemoryBuffer =>
       ref.space === "arena" ? arena.slice(ref.offset, ref.bytes) : externals[ref.index].slice(0, ref.bytes);
     const { words, relative } = serialize(program, (ref) => bufferOf(ref).address);
-    const calls = memory.allocate(words.byteLength);
+    const calls = allocateBeside(arena, memory, words.byteLength);
     for (const index of relative) words[index] += calls.address;
     calls.ints.set(words);
 

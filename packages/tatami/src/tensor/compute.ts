@@ -26,7 +26,7 @@ const cache = new Map<string, CachedProgram>();
 /** Computations follow one another: a later one may read what an earlier one assigns. */
 let queue: Promise<unknown> = Promise.resolve();
 
-export interface EvaluateOptions {
+export interface ComputeOptions {
   /** where to compute; default: the current backend */
   backend?: string | undefined;
 }
@@ -36,7 +36,7 @@ export interface EvaluateOptions {
  * built on them later, gradients included, reads them instead of computing them again.
  * @throws BackendError when the backend cannot be loaded or is out of memory
  */
-export async function evaluate(tensors: readonly Tensor[], options: EvaluateOptions = {}): Promise<void> {
+export async function compute(tensors: readonly Tensor[], options: ComputeOptions = {}): Promise<void> {
   await computeAll(tensors, options);
 }
 
@@ -46,13 +46,13 @@ export async function flushAssignments(): Promise<void> {
 }
 
 /** The values of `tensor`, row-major: a copy. */
-export async function dataOf(tensor: Tensor, options: EvaluateOptions = {}): Promise<TypedArray> {
+export async function dataOf(tensor: Tensor, options: ComputeOptions = {}): Promise<TypedArray> {
   const [storage] = await computeAll([tensor], options);
   return hostValues(storage!).slice();
 }
 
 /** The storages that hold the tensors' values. What tensors and variables are is settled at the call, not later. */
-function computeAll(tensors: readonly Tensor[], options: EvaluateOptions): Promise<Storage[]> {
+function computeAll(tensors: readonly Tensor[], options: ComputeOptions): Promise<Storage[]> {
   const updates = takePending();
   const nodes = tensors.map(({ node }) => node);
   const work = queue.then(async () => {
