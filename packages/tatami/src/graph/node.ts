@@ -1,5 +1,6 @@
 // The graph: immutable nodes that say what is to be computed. A node knows its shape when it is made; nothing runs here.
 import type { DType } from "../shape/dtype.ts";
+import { ShapeError } from "../shape/errors.ts";
 import { type Shape, sameShape, type TensorType } from "../shape/shape.ts";
 import type { Tensor } from "./tensor.ts";
 
