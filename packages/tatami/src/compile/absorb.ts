@@ -7,7 +7,7 @@ import { constantOf, sourceOf } from "./request.ts";
 export interface Absorbed {
   /** the nodes taken in, in the order they apply; the last one is the step's result */
   readonly nodes: readonly Node[];
-  /** the vector added along the channel axis: a dense buffer of that many values */
+  /** the vector added along the last axis: a dense buffer of that many values */
   readonly bias: Node | null;
   readonly activation: { readonly name: ElementwiseName; readonly parameter: number } | null;
   /** the factor after a reduction */
@@ -46,15 +46,15 @@ function absorbInto(
 ): Absorbed | null {
   switch (root.op.name) {
     case "matmul":
-      return epilogue(root, root.shape.length - 1, onlyUser);
-    case "conv2d":
-      return epilogue(root, 1, onlyUser);
+    case "conv2dLast":
+      return epilogue(root, onlyUser);
     case "sum": {
       const user = onlyUser(root);
       const factor = user?.op.name === "mul" ? (constantOf(user.inputs[0]!) ?? constantOf(user.inputs[1]!)) : null;
       return user === null || factor === null ? null : { nodes: [user], bias: null, activation: null, scale: factor };
     }
-    case "maxPool2dIndices": {
+    case "maxPool2dIndices":
+    case "maxPool2dIndicesLast": {
       const values = poolValues(root, users);
       return values === undefined ? null : { nodes: [values], bias: null, activation: null, scale: 1 };
     }
@@ -63,13 +63,13 @@ function absorbInto(
   }
 }
 
-function epilogue(root: Node, channelAxis: number, onlyUser: (node: Node) => Node | null): Absorbed | null {
+function epilogue(root: Node, onlyUser: (node: Node) => Node | null): Absorbed | null {
   const nodes: Node[] = [];
   let bias: Node | null = null;
   let user = onlyUser(root);
   if (user?.op.name === "add") {
     const other = user.inputs[0] === root ? user.inputs[1]! : user.inputs[0]!;
-    bias = channelVector(other, channelAxis);
+    bias = channelVector(other);
     if (bias !== null) {
       nodes.push(user);
       user = onlyUser(user);
@@ -80,13 +80,13 @@ function epilogue(root: Node, channelAxis: number, onlyUser: (node: Node) => Nod
   return nodes.length === 0 ? null : { nodes, bias, activation, scale: 1 };
 }
 
-/** The vector that `node` repeats along every axis but `axis`, or null when it is something else. */
-function channelVector(node: Node, axis: number): Node | null {
+/** The vector that `node` repeats along every axis but the last, or null when it is something else. */
+function channelVector(node: Node): Node | null {
   if (node.op.name !== "broadcastTo") return null;
   const vector = node.inputs[0]!;
-  const offset = node.shape.length - vector.shape.length;
-  const alongAxis = vector.shape.every((length, index) => length === (index + offset === axis ? node.shape[axis] : 1));
-  return alongAxis && (axis >= offset || node.shape[axis] === 1) ? vector : null;
+  const channels = node.shape.at(-1)!;
+  const alone = vector.shape.slice(0, -1).every((length) => length === 1);
+  return alone && (vector.shape.at(-1) ?? 1) === channels ? vector : null;
 }
 
 function activationOf(node: Node): Absorbed["activation"] {
@@ -107,7 +107,7 @@ function poolValues(indices: Node, users: ReadonlyMap<Node, readonly Node[]>): N
     .flatMap((reader) => users.get(reader) ?? [])
     .find(
       (user) =>
-        user.op.name === "takeAlong" &&
+        (user.op.name === "takeAlong" || user.op.name === "takeAlongLast") &&
         sourceOf(user.inputs[0]!) === sourceOf(indices.inputs[0]!) &&
         sourceOf(user.inputs[1]!) === indices,
     );

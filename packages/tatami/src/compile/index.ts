@@ -1,18 +1,19 @@
 // The compiler: graph → Program, in passes that each stand in a file of their own.
-//   simplify.ts  → a smaller graph       steps.ts (absorb.ts) → what becomes one call     schedule.ts → their order
+//   simplify.ts  → a smaller graph       layout.ts → channels last where it is fast       steps.ts (absorb.ts) → what becomes one call     schedule.ts → their order
 //   lower.ts (kernel-rules.ts, fused.ts) → calls over virtual buffers                     memory.ts → places in one arena
 import { reachable } from "../graph/node.ts";
 import type { Storage } from "../graph/storage.ts";
 import type { Program } from "../program/program.ts";
+import { planLayout } from "./layout.ts";
 import { lower } from "./lower.ts";
 import { placeBuffers } from "./memory.ts";
-import { type Request, rootsOf, settle, storageOf } from "./request.ts";
+import { type Precision, type Request, rootsOf, settle, storageOf } from "./request.ts";
 import { schedule } from "./schedule.ts";
 import { simplify, structuralKey } from "./simplify.ts";
 import { makeSteps } from "./steps.ts";
 
 export { explain } from "./explain.ts";
-export { mapRequest, type Request, rootsOf, storageOf, type Update } from "./request.ts";
+export { mapRequest, type Precision, type Request, rootsOf, storageOf, type Update } from "./request.ts";
 
 export interface CompiledGraph {
   readonly program: Program;
@@ -24,9 +25,12 @@ export interface CompiledGraph {
   readonly guardCalls: readonly number[];
 }
 
-export function compileGraph(request: Request): CompiledGraph {
-  const simple = simplify(settle(request));
-  const { lowering, guardCalls } = lower(schedule(makeSteps(simple)), simple.guards);
+/**
+ * @param precision "exact" keeps convolutions from regrouping their products; default "fast"
+ */
+export function compileGraph(request: Request, precision: Precision = "fast"): CompiledGraph {
+  const simple = simplify(planLayout(simplify(settle(request))));
+  const { lowering, guardCalls } = lower(schedule(makeSteps(simple)), simple.guards, precision);
   const outputs = simple.outputs.map((node) => lowering.buffer(node));
   const { calls, arenaBytes, outputs: places } = placeBuffers(lowering.calls, outputs);
   const { storages } = lowering;

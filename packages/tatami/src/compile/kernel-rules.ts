@@ -2,26 +2,29 @@
 // kernel's parameters (program/kernel-table.ts says what they mean). An op without an entry does not type-check.
 import type { Node } from "../graph/node.ts";
 import type { Col2imAttributes } from "../ops/columns.ts";
-import type { ConvolutionAttributes } from "../ops/convolution.ts";
 import type { MatmulAttributes } from "../ops/matmul.ts";
 import type { AveragePoolingAttributes } from "../ops/pooling.ts";
 import type { RandomAttributes } from "../ops/random.ts";
 import type { OpName } from "../ops/table.ts";
 import { type ElementwiseName, opcode } from "../program/elementwise.ts";
-import { sizeOf } from "../shape/shape.ts";
+import { type Shape, sizeOf } from "../shape/shape.ts";
 import type { Window } from "../shape/window.ts";
 import type { Absorbed } from "./absorb.ts";
+import type { CompilerOp } from "./channels-last.ts";
 import { copyRules } from "./copy-rules.ts";
 import type { KernelRule } from "./kernel-step.ts";
 import type { Lowering, VirtualBuffer } from "./lowering.ts";
 import { reduceRule } from "./reduce-rule.ts";
-import { columnFields, convolutionFields, poolFields } from "./window-fields.ts";
+import { columnFields, convolutionFields, poolFields, poolLastFields } from "./window-fields.ts";
 
 /** Ops that are leaves, views or registers and so never a step of their own. */
 type WithoutRule = ElementwiseName | "stored" | "full" | "reshape" | "broadcastTo";
 
-/** Made by steps.ts's pass, or lowered by lower.ts itself because they have two results. */
-type KernelOp = Exclude<OpName, WithoutRule | "maxPool2dIndices"> | "snapshot";
+/** Public ops whose place the layout pass gives to their channels-last forms. */
+type Replaced = "conv2d" | "conv2dInputGradient" | "conv2dFilterGradient";
+
+/** Max pools have two results and are lowered by lower.ts itself. */
+type KernelOp = Exclude<OpName | CompilerOp, WithoutRule | Replaced | "maxPool2dIndices" | "maxPool2dIndicesLast">;
 
 function attributesOf<A>(node: Node): A {
   return node.attributes as A;
@@ -62,6 +65,24 @@ const castRule =
   (toFloat: number): KernelRule =>
   ({ node, inputs: [x], out, label, lowering }) =>
     lowering.emit("cast", { x: x!, out, count: sizeOf(node.shape), toFloat }, label, [{ output: out, input: x! }]);
+
+type PoolFieldsOf = typeof poolFields;
+
+const averageRule =
+  (fieldsOf: PoolFieldsOf): KernelRule =>
+  ({ node, inputs: [x], out, label, lowering }) => {
+    const { window, countPadding } = attributesOf<AveragePoolingAttributes>(node);
+    const fields = fieldsOf(window, node.inputs[0]!.shape, node.shape);
+    lowering.emit("avgPool2d", { x: x!, out, ...fields, countPadding: Number(countPadding) }, label);
+  };
+
+const averageGradientRule =
+  (fieldsOf: PoolFieldsOf): KernelRule =>
+  ({ node, inputs: [g], out, label, lowering }) => {
+    const { window, countPadding } = attributesOf<AveragePoolingAttributes>(node);
+    const fields = fieldsOf(window, node.shape, node.inputs[0]!.shape);
+    lowering.emit("avgPool2dGradient", { g: g!, out, ...fields, countPadding: Number(countPadding) }, label);
+  };
 
 export const kernelRules: { readonly [Name in KernelOp]: KernelRule } = {
   ...copyRules,
@@ -111,59 +132,50 @@ export const kernelRules: { readonly [Name in KernelOp]: KernelRule } = {
     const { window } = attributesOf<Col2imAttributes>(node);
     lowering.emit("col2im", { x: x!, out, ...columnFields("col2im", window, node.shape) }, label);
   },
-  conv2d: ({ node, absorbed, inputs: [x, w], out, label, lowering }) =>
+  conv2dLast: ({ node, absorbed, inputs: [x, w], out, label, lowering }) =>
     lowering.emit(
       "conv2d",
       {
         x: x!,
         w: w!,
         out,
-        ...convolutionFields(attributesOf<ConvolutionAttributes>(node), node.inputs[0]!.shape, node.shape),
+        ...convolutionFields(attributesOf(node), node.inputs[0]!.shape, node.shape, lowering.precision),
         ...epilogueFields(absorbed, lowering),
       },
       label,
     ),
-  conv2dInputGradient: ({ node, inputs: [g, w], out, label, lowering }) =>
-    lowering.emit(
-      "conv2dInputGradient",
-      {
-        g: g!,
-        w: w!,
-        out,
-        ...convolutionFields(attributesOf<ConvolutionAttributes>(node), node.shape, node.inputs[0]!.shape),
-      },
-      label,
-    ),
-  conv2dFilterGradient: ({ node, inputs: [x, g], out, label, lowering }) =>
-    lowering.emit(
-      "conv2dFilterGradient",
-      {
-        x: x!,
-        g: g!,
-        out,
-        ...convolutionFields(attributesOf<ConvolutionAttributes>(node), node.inputs[0]!.shape, node.inputs[1]!.shape),
-      },
-      label,
-    ),
-  avgPool2d({ node, inputs: [x], out, label, lowering }) {
-    const { window, countPadding } = attributesOf<AveragePoolingAttributes>(node);
-    const fields = poolFields(window, node.inputs[0]!.shape, node.shape);
-    lowering.emit("avgPool2d", { x: x!, out, ...fields, countPadding: Number(countPadding) }, label);
+  conv2dLastInputGradient({ node, inputs: [g, w], out, label, lowering }) {
+    const fields = convolutionFields(attributesOf(node), node.shape, node.inputs[0]!.shape, lowering.precision);
+    lowering.emit("conv2dInputGradient", { g: g!, w: w!, out, ...fields }, label);
   },
-  avgPool2dGradient({ node, inputs: [g], out, label, lowering }) {
-    const { window, countPadding } = attributesOf<AveragePoolingAttributes>(node);
-    const fields = poolFields(window, node.shape, node.inputs[0]!.shape);
-    lowering.emit("avgPool2dGradient", { g: g!, out, ...fields, countPadding: Number(countPadding) }, label);
+  conv2dLastFilterGradient({ node, inputs: [x, g], out, label, lowering }) {
+    const [shapeX, shapeG] = node.inputs.map((input) => input.shape) as [Shape, Shape];
+    const fields = convolutionFields(attributesOf(node), shapeX, shapeG, lowering.precision);
+    lowering.emit("conv2dFilterGradient", { x: x!, g: g!, out, ...fields }, label);
   },
+  avgPool2d: averageRule(poolFields),
+  avgPool2dLast: averageRule(poolLastFields),
+  avgPool2dGradient: averageGradientRule(poolFields),
+  avgPool2dGradientLast: averageGradientRule(poolLastFields),
   takeAlong({ node, inputs: [x, indices], out, label, lowering }) {
     const { rows, columns: count } = rowsOf(node.shape);
     const length = node.inputs[0]!.shape.at(-1)!;
-    lowering.emit("takeAlong", { x: x!, indices: indices!, out, rows, length, count }, label);
+    lowering.emit("takeAlong", { x: x!, indices: indices!, out, rows, length, count, channels: 1 }, label);
+  },
+  takeAlongLast({ node, inputs: [x, indices], out, label, lowering }) {
+    const [rows, count, channels] = node.shape as [number, number, number];
+    const length = node.inputs[0]!.shape[1]!;
+    lowering.emit("takeAlong", { x: x!, indices: indices!, out, rows, length, count, channels }, label);
   },
   addAlong({ node, inputs: [g, indices], out, label, lowering }) {
     const { rows, columns: length } = rowsOf(node.shape);
     const count = node.inputs[0]!.shape.at(-1)!;
-    lowering.emit("addAlong", { g: g!, indices: indices!, out, rows, length, count }, label);
+    lowering.emit("addAlong", { g: g!, indices: indices!, out, rows, length, count, channels: 1 }, label);
+  },
+  addAlongLast({ node, inputs: [g, indices], out, label, lowering }) {
+    const [rows, length, channels] = node.shape as [number, number, number];
+    const count = node.inputs[0]!.shape[1]!;
+    lowering.emit("addAlong", { g: g!, indices: indices!, out, rows, length, count, channels }, label);
   },
   gather({ node, inputs: [x, indices], out, label, lowering }) {
     const { axis } = attributesOf<{ axis: number }>(node);

@@ -7,9 +7,9 @@ import { broadcastStrides, collapse, registerProgram } from "./fused.ts";
 import { kernelRules } from "./kernel-rules.ts";
 import type { KernelRule } from "./kernel-step.ts";
 import { Lowering, type VirtualBuffer } from "./lowering.ts";
-import { sourceOf, storageOf } from "./request.ts";
+import { type Precision, sourceOf, storageOf } from "./request.ts";
 import { inputsOf, producerOf, type Step } from "./steps.ts";
-import { poolFields } from "./window-fields.ts";
+import { poolFields, poolLastFields } from "./window-fields.ts";
 
 /** Kernel steps that may write over their only input: they read each word before they write it. */
 const elementByElement = new Set(["toFloat", "toInt", "softmax", "logSoftmax", "nextKey"]);
@@ -20,8 +20,8 @@ export interface Lowered {
   readonly guardCalls: readonly number[];
 }
 
-export function lower(steps: readonly Step[], guards: readonly Node[]): Lowered {
-  const lowering = new Lowering();
+export function lower(steps: readonly Step[], guards: readonly Node[], precision: Precision): Lowered {
+  const lowering = new Lowering(precision);
   const guardCalls = new Map<Node, number>();
   for (const step of steps) {
     switch (step.kind) {
@@ -129,9 +129,10 @@ function lowerKernel(step: Step, lowering: Lowering): void {
   const label = `${step.nodes.map((node) => node.op.name).join(" + ")} ${formatShape(result.shape)}`;
   const inputs = root.inputs.map((input) => lowering.buffer(input));
   const { finish } = defineResults(step, lowering, () => elementByElement.has(root.op.name));
-  if (root.op.name === "maxPool2dIndices") {
+  if (root.op.name === "maxPool2dIndices" || root.op.name === "maxPool2dIndicesLast") {
     const { window } = root.attributes as { window: Window };
-    const fields = poolFields(window, root.inputs[0]!.shape, root.shape);
+    const fieldsOf = root.op.name === "maxPool2dIndices" ? poolFields : poolLastFields;
+    const fields = fieldsOf(window, root.inputs[0]!.shape, root.shape);
     const values = step.nodes[1];
     const wanted = (node: Node | undefined): VirtualBuffer | null =>
       node !== undefined && step.results.includes(node) ? lowering.buffer(node) : null;

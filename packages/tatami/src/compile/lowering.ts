@@ -6,7 +6,7 @@ import type { KernelArguments, KernelName } from "../program/kernel-table.ts";
 import { type DType, elementBytes } from "../shape/dtype.ts";
 import { formatShape, sizeOf, stridesOf } from "../shape/shape.ts";
 import { broadcastStrides, collapse } from "./fused.ts";
-import { constantOf, storageOf } from "./request.ts";
+import { constantOf, type Precision, storageOf } from "./request.ts";
 
 export interface VirtualBuffer {
   readonly bytes: number;
@@ -27,10 +27,15 @@ export type VirtualCall = {
 }[KernelName];
 
 export class Lowering {
+  readonly precision: Precision;
   readonly calls: VirtualCall[] = [];
   readonly storages: Storage[] = [];
   readonly #externals: VirtualBuffer[] = [];
   readonly #buffers = new Map<Node, VirtualBuffer>();
+
+  constructor(precision: Precision) {
+    this.precision = precision;
+  }
 
   emit<Name extends KernelName>(
     kernel: Name,

@@ -2,6 +2,9 @@
 import { makeNode, type Node, type Op } from "../graph/node.ts";
 import type { Storage } from "../graph/storage.ts";
 
+/** fast: convolutions may regroup products (Winograd), a few times the rounding error of "exact", which never does */
+export type Precision = "fast" | "exact";
+
 /** What a Program has to compute. */
 export interface Request {
   /** values to be read after a run */

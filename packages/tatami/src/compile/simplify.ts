@@ -2,6 +2,7 @@
 // subexpressions), arithmetic with 0 and 1 disappears, transposes move into matmul's flags. No kernels here.
 import { makeNode, type Node, reachable, sameType } from "../graph/node.ts";
 import type { Storage } from "../graph/storage.ts";
+import { reshapeOp } from "../ops/movement.ts";
 import { sameShape, sizeOf } from "../shape/shape.ts";
 import { constantOf, mapRequest, type Request, rootsOf, storageOf } from "./request.ts";
 
@@ -82,7 +83,8 @@ const rules: Readonly<Record<string, Rule>> = {
   transpose(node) {
     const input = node.inputs[0]!;
     const permutation = permutationOf(node);
-    if (permutation.every((axis, index) => axis === index)) return input;
+    if (input.op.name === "full") return fullLike(node, input);
+    if (keepsOrder(permutation, input.shape)) return makeNode(reshapeOp, [input], { shape: node.shape });
     if (input.op.name !== "transpose") return null;
     const inner = permutationOf(input);
     return makeNode(node.op, input.inputs, { permutation: permutation.map((axis) => inner[axis]!) });
@@ -134,6 +136,12 @@ function fold(node: Node, compute: (...values: number[]) => number): Node | null
 
 function permutationOf(node: Node): readonly number[] {
   return (node.attributes as { permutation: readonly number[] }).permutation;
+}
+
+/** Whether a transpose moves nothing in memory: only axes of length 1 change places. */
+function keepsOrder(permutation: readonly number[], shape: readonly number[]): boolean {
+  const moved = permutation.filter((axis) => shape[axis] !== 1);
+  return moved.every((axis, index) => index === 0 || axis > moved[index - 1]!);
 }
 
 function swapsLastAxes(node: Node): boolean {

@@ -2,6 +2,7 @@
 import type { ConvolutionAttributes } from "../ops/convolution.ts";
 import type { Shape } from "../shape/shape.ts";
 import { type Window, windowOutput } from "../shape/window.ts";
+import type { Precision } from "./request.ts";
 
 interface WindowFields {
   readonly kernelHeight: number;
@@ -39,9 +40,9 @@ function dilatedFields(window: Window): DilatedFields {
   return { ...windowFields(window), dilationHeight: window.dilation[0], dilationWidth: window.dilation[1] };
 }
 
-/** x: [N, C, H, W], out: [N, outC, OH, OW]; either may be a gradient of that shape */
-function sizeFields(x: Shape, out: Shape): SizeFields {
-  return { height: x[2]!, width: x[3]!, outHeight: out[2]!, outWidth: out[3]! };
+/** [H, W] of the input and the output, whichever way gradients flow */
+function sizeFields([height, width]: Shape, [outHeight, outWidth]: Shape): SizeFields {
+  return { height: height!, width: width!, outHeight: outHeight!, outWidth: outWidth! };
 }
 
 export interface ConvolutionFields extends DilatedFields, SizeFields {
@@ -49,26 +50,40 @@ export interface ConvolutionFields extends DilatedFields, SizeFields {
   readonly inChannels: number;
   readonly outChannels: number;
   readonly groups: number;
+  readonly exact: number;
 }
 
-export function convolutionFields({ window, groups }: ConvolutionAttributes, x: Shape, out: Shape): ConvolutionFields {
+/** x: [N, H, W, C], out: [N, OH, OW, outC]; either may be a gradient of that shape */
+export function convolutionFields(
+  { window, groups }: ConvolutionAttributes,
+  x: Shape,
+  out: Shape,
+  precision: Precision,
+): ConvolutionFields {
   return {
     batch: x[0]!,
-    inChannels: x[1]!,
-    outChannels: out[1]!,
-    ...sizeFields(x, out),
+    inChannels: x[3]!,
+    outChannels: out[3]!,
+    ...sizeFields(x.slice(1), out.slice(1)),
     ...dilatedFields(window),
     groups,
+    exact: Number(precision === "exact"),
   };
 }
 
 export interface PoolFields extends WindowFields, SizeFields {
   readonly planes: number;
+  readonly channels: number;
 }
 
-/** Every channel of every image is a plane. */
+/** x: [N, C, H, W], every channel of every image a plane; out: [N, C, OH, OW] */
 export function poolFields(window: Window, x: Shape, out: Shape): PoolFields {
-  return { planes: x[0]! * x[1]!, ...sizeFields(x, out), ...windowFields(window) };
+  return { planes: x[0]! * x[1]!, channels: 1, ...sizeFields(x.slice(2), out.slice(2)), ...windowFields(window) };
+}
+
+/** x: [N, H, W, C], out: [N, OH, OW, C] */
+export function poolLastFields(window: Window, x: Shape, out: Shape): PoolFields {
+  return { planes: x[0]!, channels: x[3]!, ...sizeFields(x.slice(1), out.slice(1)), ...windowFields(window) };
 }
 
 export interface ColumnFields extends DilatedFields, SizeFields {
@@ -79,6 +94,6 @@ export interface ColumnFields extends DilatedFields, SizeFields {
 /** image: [N, C, H, W] */
 export function columnFields(op: string, window: Window, image: Shape): ColumnFields {
   const [batch, channels, height, width] = image as [number, number, number, number];
-  const out = [batch, channels, ...windowOutput(op, [height, width], window)];
-  return { batch, channels, ...sizeFields(image, out), ...dilatedFields(window) };
+  const out = windowOutput(op, [height, width], window);
+  return { batch, channels, ...sizeFields([height, width], out), ...dilatedFields(window) };
 }

@@ -35,7 +35,10 @@ const window = {
 
 const dilatedWindow = { ...window, dilationHeight: "int", dilationWidth: "int" } as const;
 
-/** x is [batch, inChannels, height, width], out or g is [batch, outChannels, outHeight, outWidth] */
+/**
+ * x is [batch, height, width, inChannels], out or g is [batch, outHeight, outWidth, outChannels]. exact 1: every product
+ * is taken as it stands; 0: a kernel may regroup them (Winograd), at the cost of a few more rounding errors.
+ */
 const convolution = {
   batch: "int",
   inChannels: "int",
@@ -46,11 +49,13 @@ const convolution = {
   outWidth: "int",
   ...dilatedWindow,
   groups: "int",
+  exact: "int",
 } as const;
 
-/** x is [planes, height, width], out or g is [planes, outHeight, outWidth] */
+/** x is [planes, height, width, channels], out or g is [planes, outHeight, outWidth, channels] */
 const pooling = {
   planes: "int",
+  channels: "int",
   height: "int",
   width: "int",
   outHeight: "int",
@@ -130,21 +135,24 @@ export const kernelTable = {
   im2col: { x: "in", out: "out", ...columns },
   /** the transpose of im2col: patches add up where they overlap */
   col2im: { x: "in", out: "out", ...columns },
-  /** w is [outChannels, inChannels/groups, kernelHeight, kernelWidth], bias [outChannels] */
+  /** w is [kernelHeight, kernelWidth, inChannels/groups, outChannels], bias [outChannels] */
   conv2d: { x: "in", w: "in", bias: "in?", out: "out", ...convolution, ...epilogue },
-  /** out is [batch, inChannels, height, width]: the gradient of conv2d for x, which is the transposed convolution */
+  /**
+   * out is [batch, height, width, inChannels]: the gradient of conv2d for x, which is the transposed convolution.
+   * w is [kernelHeight, kernelWidth, outChannels, inChannels/groups].
+   */
   conv2dInputGradient: { g: "in", w: "in", out: "out", ...convolution },
-  /** out is [outChannels, inChannels/groups, kernelHeight, kernelWidth], summed over the batch */
+  /** out is [kernelHeight, kernelWidth, inChannels/groups, outChannels], summed over the batch */
   conv2dFilterGradient: { x: "in", g: "in", out: "out", ...convolution },
   /** the first of equal maxima wins; indices are positions in the plane (row·width + column); padding never wins */
   maxPool2d: { x: "in", out: "out?", indices: "out:int?", ...pooling },
   /** countPadding 1: divide by the whole window; 0: by the part of it inside the image */
   avgPool2d: { x: "in", out: "out", ...pooling, countPadding: "int" },
   avgPool2dGradient: { g: "in", out: "out", ...pooling, countPadding: "int" },
-  /** out[row, j] = x[row, indices[row, j]]: x [rows, length], indices and out [rows, count] */
-  takeAlong: { x: "in", indices: "in:int", out: "out", rows: "int", length: "int", count: "int" },
-  /** the transpose of takeAlong: out [rows, length] starts at 0, out[row, indices[row, j]] += g[row, j] */
-  addAlong: { g: "in", indices: "in:int", out: "out", rows: "int", length: "int", count: "int" },
+  /** out[row, j, c] = x[row, indices[row, j, c], c]: x [rows, length, channels], indices and out [rows, count, channels] */
+  takeAlong: { x: "in", indices: "in:int", out: "out", rows: "int", length: "int", count: "int", channels: "int" },
+  /** the transpose of takeAlong: out [rows, length, channels] starts at 0, out[row, indices[row, j, c], c] += g[row, j, c] */
+  addAlong: { g: "in", indices: "in:int", out: "out", rows: "int", length: "int", count: "int", channels: "int" },
   /** x [outer, length, inner], indices [count] → out [outer, count, inner]; an index outside gives the word of NaN */
   gather: {
     x: "in:word",
