@@ -12,7 +12,7 @@ import { contractCases } from "./cases/index.ts";
 import type { ContractCase } from "./contract-case.ts";
 import { execute, type Outcome } from "./execution.ts";
 import { checkPrograms } from "./programs.ts";
-import { difference, exact, scaleOf, type Tolerance, tolerances } from "./tolerance.ts";
+import { difference, scaleOf, type Tolerance, toleranceOf } from "./tolerance.ts";
 
 /** A case a backend does not pass yet; `case` is its title. */
 export interface Skip {
@@ -72,7 +72,7 @@ function checkSkip(entry: Skip): void {
 }
 
 async function checkCase(backend: Backend, kernel: KernelName, contractCase: ContractCase<KernelName>): Promise<void> {
-  const { call, golden, stops, tolerance = tolerances[kernel] } = contractCase;
+  const { call, golden, stops, tolerance = toleranceOf(kernel, call) } = contractCase;
   const found = await execute(backend, kernel, call, "external");
   const expected = golden ?? (await execute(reference, kernel, call, "external")).written;
   expect(found.stopped).toBe(stops ?? false);
@@ -90,11 +90,6 @@ async function checkRandomCalls(backend: Backend, kernel: KernelName, runs: numb
     },
   );
   await fc.assert(property, { seed, numRuns: runs });
-}
-
-/** Uniform numbers are exact by convention, normal ones are not. */
-function toleranceOf(kernel: KernelName, call: Arguments<KernelName>): Tolerance {
-  return kernel === "random" && (call as Arguments<"random">).distribution === 0 ? exact : tolerances[kernel];
 }
 
 async function compare(

@@ -18,6 +18,8 @@ export interface Tolerance {
 export const exact: Tolerance = { relative: 0, scale: 0 };
 const sum: Tolerance = { relative: 2e-6, scale: "magnitude" };
 const product: Tolerance = { relative: 1e-5, scale: "magnitude" };
+/** for convolutions that may regroup their products: Winograd adds and subtracts pixels before it multiplies */
+const regrouped: Tolerance = { relative: 5e-5, scale: "magnitude" };
 const elementwise: Tolerance = { relative: 2e-6, scale: 0.1 };
 const probability: Tolerance = { relative: 2e-6, scale: 1 };
 
@@ -49,6 +51,12 @@ export const tolerances: { readonly [Name in KernelName]: Tolerance } = {
   nextKey: exact,
   guard: exact,
 };
+
+/** The tolerance of one call: uniform numbers are exact by convention, normal ones are not. */
+export function toleranceOf(kernel: KernelName, call: Arguments<KernelName>): Tolerance {
+  if (kernel === "random" && (call as Arguments<"random">).distribution === 0) return exact;
+  return "exact" in call && call.exact === 0 ? regrouped : tolerances[kernel];
+}
 
 /** The scale of `tolerance` for this call, as a number. */
 export async function scaleOf(tolerance: Tolerance, kernel: KernelName, call: Arguments<KernelName>): Promise<number> {

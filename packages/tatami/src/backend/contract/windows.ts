@@ -38,32 +38,44 @@ export interface ConvolutionCase extends WindowCase {
   readonly inChannels?: number;
   readonly outChannels?: number;
   readonly groups?: number;
+  /** default 1: no products are regrouped */
+  readonly exact?: number;
 }
 
 type ConvolutionFields = Omit<Arguments<"conv2dFilterGradient">, "x" | "g" | "out">;
 
 export function convolutionFields(shape: ConvolutionCase): ConvolutionFields {
-  const { batch = 1, inChannels = 1, outChannels = 1, groups = 1 } = shape;
-  return { ...windowFields(shape), batch, inChannels, outChannels, groups };
+  const { batch = 1, inChannels = 1, outChannels = 1, groups = 1, exact = 1 } = shape;
+  return { ...windowFields(shape), batch, inChannels, outChannels, groups, exact };
 }
 
 /** Words of the buffers of a convolution. */
 export function convolutionSizes(fields: ConvolutionFields): { x: number; w: number; out: number } {
   const { batch, inChannels, outChannels, groups } = fields;
   return {
-    x: sizeOf([batch, inChannels, fields.height, fields.width]),
-    w: sizeOf([outChannels, inChannels / groups, fields.kernelHeight, fields.kernelWidth]),
-    out: sizeOf([batch, outChannels, fields.outHeight, fields.outWidth]),
+    x: sizeOf([batch, fields.height, fields.width, inChannels]),
+    w: sizeOf([fields.kernelHeight, fields.kernelWidth, inChannels / groups, outChannels]),
+    out: sizeOf([batch, fields.outHeight, fields.outWidth, outChannels]),
   };
 }
 
 export interface PoolingCase extends Omit<WindowCase, "dilation"> {
   readonly planes?: number;
+  readonly channels?: number;
 }
 
 type PoolingFields = Omit<Arguments<"maxPool2d">, "x" | "out" | "indices">;
 
-export function poolingFields({ planes = 1, ...shape }: PoolingCase): PoolingFields {
+export function poolingFields({ planes = 1, channels = 1, ...shape }: PoolingCase): PoolingFields {
   const { dilationHeight: _, dilationWidth: __, ...fields } = windowFields(shape);
-  return { ...fields, planes };
+  return { ...fields, planes, channels };
+}
+
+/** Words of the buffers of a pool. */
+export function poolingSizes(fields: PoolingFields): { x: number; out: number } {
+  const { planes, channels } = fields;
+  return {
+    x: sizeOf([planes, fields.height, fields.width, channels]),
+    out: sizeOf([planes, fields.outHeight, fields.outWidth, channels]),
+  };
 }

@@ -7,36 +7,50 @@ import { Scratch } from "./scratch.ts";
 export type WindowFields = Omit<Arguments<"im2col">, "x" | "out" | "batch" | "channels">;
 
 /**
- * Calls `visit(column, pixel)` for every place of the matrix [outHeight·outWidth, channels·kernelHeight·kernelWidth] whose
- * tap lies inside the image; the others lie in the padding. Row (i, j), column (c, kh, kw) is the pixel
- * (c, i·strideHeight + kh·dilationHeight − paddingTop, j·strideWidth + kw·dilationWidth − paddingLeft).
+ * Calls `visit(position, tap, pixel)` for every position i·outWidth + j of the window and every tap kh·kernelWidth + kw of
+ * it that lies inside the plane, with the pixel row·width + column it lies on; the other taps lie in the padding.
+ * row = i·strideHeight + kh·dilationHeight − paddingTop, column = j·strideWidth + kw·dilationWidth − paddingLeft
  */
-export function eachTap(channels: number, window: WindowFields, visit: (column: number, pixel: number) => void): void {
+export function eachTap(window: WindowFields, visit: (position: number, tap: number, pixel: number) => void): void {
   const { height, width, outHeight, outWidth, kernelHeight, kernelWidth } = window;
-  let column = 0;
   for (let i = 0; i < outHeight; i++) {
     for (let j = 0; j < outWidth; j++) {
-      for (let c = 0; c < channels; c++) {
-        for (let kh = 0; kh < kernelHeight; kh++) {
-          const row = i * window.strideHeight + kh * window.dilationHeight - window.paddingTop;
-          for (let kw = 0; kw < kernelWidth; kw++, column++) {
-            const x = j * window.strideWidth + kw * window.dilationWidth - window.paddingLeft;
-            const inside = row >= 0 && row < height && x >= 0 && x < width;
-            if (inside) visit(column, (c * height + row) * width + x);
-          }
+      for (let kh = 0; kh < kernelHeight; kh++) {
+        const row = i * window.strideHeight + kh * window.dilationHeight - window.paddingTop;
+        for (let kw = 0; kw < kernelWidth; kw++) {
+          const column = j * window.strideWidth + kw * window.dilationWidth - window.paddingLeft;
+          const inside = row >= 0 && row < height && column >= 0 && column < width;
+          if (inside) visit(i * outWidth + j, kh * kernelWidth + kw, row * width + column);
         }
       }
     }
   }
 }
 
+/** One image [channels, H·W] to or from its columns [positions, channels·taps]: which place belongs to which pixel. */
+function eachColumn(call: Arguments<"im2col">, visit: (column: number, pixel: number) => void): void {
+  const { channels } = call;
+  const planeSize = call.height * call.width;
+  const taps = call.kernelHeight * call.kernelWidth;
+  eachTap(call, (position, tap, pixel) => {
+    for (let c = 0; c < channels; c++) visit((position * channels + c) * taps + tap, c * planeSize + pixel);
+  });
+}
+
+function sizesOf(call: Arguments<"im2col">): { imageSize: number; columnsSize: number } {
+  const { channels } = call;
+  return {
+    imageSize: channels * call.height * call.width,
+    columnsSize: call.outHeight * call.outWidth * channels * call.kernelHeight * call.kernelWidth,
+  };
+}
+
 export function im2col(call: Arguments<"im2col">): void {
-  const { x, out, channels } = call;
-  const imageSize = channels * call.height * call.width;
-  const columnsSize = call.outHeight * call.outWidth * channels * call.kernelHeight * call.kernelWidth;
+  const { x, out } = call;
+  const { imageSize, columnsSize } = sizesOf(call);
   out.fill(0);
   for (let n = 0; n < call.batch; n++) {
-    eachTap(channels, call, (column, pixel) => {
+    eachColumn(call, (column, pixel) => {
       out[n * columnsSize + column] = x[n * imageSize + pixel];
     });
   }
@@ -49,12 +63,11 @@ const sums = new Scratch();
  * reached the output by each of them, so its gradient is the sum over them.
  */
 export function col2im(call: Arguments<"col2im">): void {
-  const { x, out, channels } = call;
-  const imageSize = channels * call.height * call.width;
-  const columnsSize = call.outHeight * call.outWidth * channels * call.kernelHeight * call.kernelWidth;
+  const { x, out } = call;
+  const { imageSize, columnsSize } = sizesOf(call);
   for (let n = 0; n < call.batch; n++) {
     const image = sums.filled(imageSize);
-    eachTap(channels, call, (column, pixel) => {
+    eachColumn(call, (column, pixel) => {
       image[pixel] += x[n * columnsSize + column];
     });
     for (let pixel = 0; pixel < imageSize; pixel++) out[n * imageSize + pixel] = image[pixel];

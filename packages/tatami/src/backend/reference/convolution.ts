@@ -1,13 +1,17 @@
 // Convolution as the course teaches it: im2col makes the patches of an image the rows of a matrix, and a matrix product
 // with the filters does the rest. One image and one group of channels at a time.
 //
-//   X [P, Q]   the patches: P = outHeight·outWidth positions, Q = inChannels/groups·kernelHeight·kernelWidth taps
-//   W [O, Q]   the filters of the group, O = outChannels/groups
-//   Y [O, P]   the output, which is already in the layout N, C, H, W
+//   X [P, Q]   the patches: P = outHeight·outWidth positions, Q = kernelHeight·kernelWidth·inChannels/groups values
+//   W [Q, O]   the filters of the group as columns, O = outChannels/groups
+//   Y [P, O]   the output
 //
-//   forward           Y  = W Xᵀ + b
-//   input gradient    ∂X = ∂Yᵀ W, and col2im adds up the patches
-//   filter gradient   ∂W = Σ over images ∂Y X
+//   forward           Y  = X W + b
+//   input gradient    ∂X = ∂Y Wᵀ, and col2im adds up the patches
+//   filter gradient   ∂W = Σ over images Xᵀ ∂Y
+//
+// Y = X W + b is the course's `np.dot(col, col_W) + b`. There the result is transposed to [N, C, H, W] afterwards; images
+// are [N, H, W, C] here, so the matrix is the output as it stands, and the filters [KH, KW, C/groups, outC] are W as it
+// stands. The channel comes last in a patch too: value q = (kh·kernelWidth + kw)·channels + c.
 import type { Arguments } from "./arguments.ts";
 import { eachTap } from "./columns.ts";
 import { elementwiseFunctions } from "./elementwise.ts";
@@ -22,93 +26,116 @@ interface Sizes {
   /** input and output channels of one group */
   readonly channels: number;
   readonly filters: number;
-  /** words of one group of channels of one input image */
-  readonly imageSize: number;
+  /** values of a patch: taps·channels */
+  readonly patchSize: number;
 }
 
 function sizesOf(call: Arguments<ConvolutionName>): Sizes {
+  const taps = call.kernelHeight * call.kernelWidth;
   const channels = call.inChannels / call.groups;
   return {
     positions: call.outHeight * call.outWidth,
-    taps: channels * call.kernelHeight * call.kernelWidth,
+    taps,
     channels,
     filters: call.outChannels / call.groups,
-    imageSize: channels * call.height * call.width,
+    patchSize: taps * channels,
   };
+}
+
+/** Calls `visit(place, word)` for every place of X in one image and group, with the word of the images it comes from. */
+function eachPlace(
+  n: number,
+  group: number,
+  call: Arguments<ConvolutionName>,
+  visit: (place: number, word: number) => void,
+): void {
+  const { taps, channels } = sizesOf(call);
+  const { inChannels } = call;
+  const image = n * call.height * call.width;
+  eachTap(call, (position, tap, pixel) => {
+    const place = (position * taps + tap) * channels;
+    const word = (image + pixel) * inChannels + group * channels;
+    for (let c = 0; c < channels; c++) visit(place + c, word + c);
+  });
 }
 
 const patchScratch = new Scratch();
 const imageScratch = new Scratch();
 const filterScratch = new Scratch();
 
-/** X of the image and group that begin at `first`. */
-function patchesOf(x: Float32Array, first: number, call: Arguments<ConvolutionName>, sizes: Sizes): Float64Array {
-  const patches = patchScratch.filled(sizes.positions * sizes.taps);
-  eachTap(sizes.channels, call, (column, pixel) => {
-    patches[column] = x[first + pixel];
+/** X of one image and group. */
+function patchesOf(x: Float32Array, n: number, group: number, call: Arguments<ConvolutionName>): Float64Array {
+  const { positions, patchSize } = sizesOf(call);
+  const patches = patchScratch.filled(positions * patchSize);
+  eachPlace(n, group, call, (place, word) => {
+    patches[place] = x[word];
   });
   return patches;
 }
 
 export function conv2d(call: Arguments<"conv2d">): void {
-  const { x, w, bias, out, batch, groups, outChannels } = call;
-  const sizes = sizesOf(call);
-  const { positions, taps, filters, imageSize } = sizes;
+  const { w, bias, out, groups, outChannels } = call;
+  const { positions, patchSize, filters } = sizesOf(call);
   const activation = elementwiseFunctions[call.activation];
-  for (let n = 0; n < batch; n++) {
+  for (let n = 0; n < call.batch; n++) {
     for (let group = 0; group < groups; group++) {
-      const patches = patchesOf(x, (n * groups + group) * imageSize, call, sizes);
-      for (let o = group * filters; o < (group + 1) * filters; o++) {
-        for (let p = 0; p < positions; p++) {
-          // Y[o, p] = Σ_q W[o, q] X[p, q] + b[o]
+      const patches = patchesOf(call.x, n, group, call);
+      for (let p = 0; p < positions; p++) {
+        for (let o = group * filters; o < (group + 1) * filters; o++) {
+          // Y[p, o] = Σ_q X[p, q] W[q, o] + b[o]
           let sum = bias === null ? 0 : bias[o];
-          for (let q = 0; q < taps; q++) sum += w[o * taps + q] * patches[p * taps + q];
-          out[(n * outChannels + o) * positions + p] = activation(sum, call.activationParameter, 0);
+          for (let q = 0; q < patchSize; q++) sum += patches[p * patchSize + q] * w[q * outChannels + o];
+          out[(n * positions + p) * outChannels + o] = activation(sum, call.activationParameter, 0);
         }
       }
     }
   }
 }
 
+/** The filters come with their channels exchanged here: w is [KH, KW, outC, C/groups]. */
 export function conv2dInputGradient(call: Arguments<"conv2dInputGradient">): void {
-  const { g, w, out, batch, groups, outChannels } = call;
-  const { positions, taps, channels, filters, imageSize } = sizesOf(call);
-  for (let n = 0; n < batch; n++) {
+  const { g, w, out, groups, outChannels } = call;
+  const { positions, taps, channels, filters, patchSize } = sizesOf(call);
+  const sums = imageScratch.filled(out.length);
+  for (let n = 0; n < call.batch; n++) {
     for (let group = 0; group < groups; group++) {
-      // ∂X[p, q] = Σ_o ∂Y[o, p] W[o, q]
-      const patches = patchScratch.filled(positions * taps);
-      for (let o = group * filters; o < (group + 1) * filters; o++) {
-        for (let p = 0; p < positions; p++) {
-          const gradient = g[(n * outChannels + o) * positions + p];
-          for (let q = 0; q < taps; q++) patches[p * taps + q] += gradient * w[o * taps + q];
+      const patches = patchScratch.filled(positions * patchSize);
+      for (let p = 0; p < positions; p++) {
+        for (let o = group * filters; o < (group + 1) * filters; o++) {
+          // ∂X[p, q] += ∂Y[p, o] W[q, o] where q = (tap, c)
+          const gradient = g[(n * positions + p) * outChannels + o];
+          for (let tap = 0; tap < taps; tap++) {
+            for (let c = 0; c < channels; c++) {
+              patches[p * patchSize + tap * channels + c] += gradient * w[(tap * outChannels + o) * channels + c];
+            }
+          }
         }
       }
-      const image = imageScratch.filled(imageSize);
-      eachTap(channels, call, (column, pixel) => {
-        image[pixel] += patches[column];
+      eachPlace(n, group, call, (place, word) => {
+        sums[word] += patches[place];
       });
-      const first = (n * groups + group) * imageSize;
-      for (let pixel = 0; pixel < imageSize; pixel++) out[first + pixel] = image[pixel];
     }
   }
+  for (let word = 0; word < out.length; word++) out[word] = sums[word];
 }
 
 export function conv2dFilterGradient(call: Arguments<"conv2dFilterGradient">): void {
-  const { x, g, out, batch, groups, outChannels } = call;
-  const sizes = sizesOf(call);
-  const { positions, taps, filters, imageSize } = sizes;
-  const sums = filterScratch.filled(outChannels * taps);
-  for (let n = 0; n < batch; n++) {
+  const { g, out, groups, outChannels } = call;
+  const { positions, patchSize, filters } = sizesOf(call);
+  const sums = filterScratch.filled(out.length);
+  for (let n = 0; n < call.batch; n++) {
     for (let group = 0; group < groups; group++) {
-      const patches = patchesOf(x, (n * groups + group) * imageSize, call, sizes);
-      for (let o = group * filters; o < (group + 1) * filters; o++) {
-        for (let p = 0; p < positions; p++) {
-          // ∂W[o, q] += ∂Y[o, p] X[p, q]
-          const gradient = g[(n * outChannels + o) * positions + p];
-          for (let q = 0; q < taps; q++) sums[o * taps + q] += gradient * patches[p * taps + q];
+      const patches = patchesOf(call.x, n, group, call);
+      for (let p = 0; p < positions; p++) {
+        for (let q = 0; q < patchSize; q++) {
+          // ∂W[q, o] += X[p, q] ∂Y[p, o]
+          const value = patches[p * patchSize + q];
+          for (let o = group * filters; o < (group + 1) * filters; o++) {
+            sums[q * outChannels + o] += value * g[(n * positions + p) * outChannels + o];
+          }
         }
       }
     }
   }
-  for (let i = 0; i < outChannels * taps; i++) out[i] = sums[i];
+  for (let i = 0; i < out.length; i++) out[i] = sums[i];
 }

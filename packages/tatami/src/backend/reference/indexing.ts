@@ -6,25 +6,31 @@ function inside(index: number, length: number): boolean {
   return index >= 0 && index < length;
 }
 
-export function takeAlong({ x, indices, out, rows, length, count }: Arguments<"takeAlong">): void {
+export function takeAlong({ x, indices, out, rows, length, count, channels }: Arguments<"takeAlong">): void {
   for (let row = 0; row < rows; row++) {
     for (let j = 0; j < count; j++) {
-      const index = indices[row * count + j];
-      out[row * count + j] = inside(index, length) ? x[row * length + index] : Number.NaN;
+      for (let c = 0; c < channels; c++) {
+        const place = (row * count + j) * channels + c;
+        const index = indices[place];
+        out[place] = inside(index, length) ? x[(row * length + index) * channels + c] : Number.NaN;
+      }
     }
   }
 }
 
 const sums = new Scratch();
 
-export function addAlong({ g, indices, out, rows, length, count }: Arguments<"addAlong">): void {
+export function addAlong({ g, indices, out, rows, length, count, channels }: Arguments<"addAlong">): void {
   for (let row = 0; row < rows; row++) {
-    const sum = sums.filled(length);
+    const sum = sums.filled(length * channels);
     for (let j = 0; j < count; j++) {
-      const index = indices[row * count + j];
-      if (inside(index, length)) sum[index] += g[row * count + j];
+      for (let c = 0; c < channels; c++) {
+        const place = (row * count + j) * channels + c;
+        const index = indices[place];
+        if (inside(index, length)) sum[index * channels + c] += g[place];
+      }
     }
-    for (let index = 0; index < length; index++) out[row * length + index] = sum[index];
+    for (let i = 0; i < length * channels; i++) out[row * length * channels + i] = sum[i];
   }
 }
 

@@ -140,20 +140,24 @@ describe("copy", () => {
 
 describe("pooling", () => {
   const windows = [1, 2, 3].flatMap((stride) =>
-    [5, 11, 24].flatMap((width) => [2, 3].map((kernel) => ({ stride, width, kernel }))),
+    [2, 3].flatMap((kernel) => [
+      ...[5, 11, 24].map((width) => ({ stride, width, kernel, channels: 1 })),
+      ...[3, 15, 16, 17, 40, 70].map((channels) => ({ stride, width: 5, kernel, channels })),
+    ]),
   );
 
   it.each(windows)(
-    "pools of kernel $kernel, stride $stride over planes $width wide",
-    async ({ stride, width, kernel }) => {
+    "pools of kernel $kernel, stride $stride over planes $width wide of $channels channels",
+    async ({ stride, width, kernel, channels }) => {
       const outHeight = Math.floor((7 + 2 - kernel) / stride) + 1;
       const outWidth = Math.floor((width + 2 - kernel) / stride) + 1;
-      const output = 3 * outHeight * outWidth;
-      const sizes = { planes: 3, height: 7, width, outHeight, outWidth, kernelHeight: kernel, kernelWidth: kernel };
-      const pool = { ...sizes, strideHeight: stride, strideWidth: stride, paddingTop: 1, paddingLeft: 1 };
+      const output = 3 * outHeight * outWidth * channels;
+      const sizes = { planes: 3, channels, height: 7, width, outHeight, outWidth };
+      const window = { kernelHeight: kernel, kernelWidth: kernel, strideHeight: stride, strideWidth: stride };
+      const pool = { ...sizes, ...window, paddingTop: 1, paddingLeft: 1 };
       // few different values, so that the first of equals matters
-      const x = normals(3 * 7 * width, 9).map(Math.round);
-      x[width + 1] = Number.NaN;
+      const x = normals(3 * 7 * width * channels, 9).map(Math.round);
+      x[(width + 1) * channels] = Number.NaN;
       await check("maxPool2d", { x, out: blank(output), indices: new Int32Array(output), ...pool });
       for (const countPadding of [0, 1]) {
         await check("avgPool2d", { x, out: blank(output), ...pool, countPadding }, 1e-6);

@@ -16,22 +16,28 @@ type Name =
   | "nextKey"
   | "guard";
 
-const along = fc.record({ rows: sizes(19), length: sizes(33), count: sizes(33), seed: seeds });
+const along = fc.record({
+  rows: sizes(9),
+  length: sizes(33),
+  count: sizes(33),
+  channels: fc.oneof(fc.constant(1), sizes(19)),
+  seed: seeds,
+});
 const gathers = fc.record({ outer: sizes(5), length: sizes(17), inner: sizes(19), count: sizes(17), seed: seeds });
 const classes = fc.record({ rows: sizes(33), columns: sizes(67), seed: seeds });
 const keys = fc.array(fc.integer(), { minLength: 3, maxLength: 3 }).map((key) => Int32Array.from(key));
 
 export const rowArbitraries: ContractArbitraries<Name> = {
   takeAlong: along.map(({ seed, ...fields }) => ({
-    x: normals(fields.rows * fields.length, seed),
-    indices: integers(fields.rows * fields.count, fields.length, seed),
-    out: blank(fields.rows * fields.count),
+    x: normals(fields.rows * fields.length * fields.channels, seed),
+    indices: integers(fields.rows * fields.count * fields.channels, fields.length, seed),
+    out: blank(fields.rows * fields.count * fields.channels),
     ...fields,
   })),
   addAlong: along.map(({ seed, ...fields }) => ({
-    g: normals(fields.rows * fields.count, seed),
-    indices: integers(fields.rows * fields.count, fields.length, seed),
-    out: blank(fields.rows * fields.length),
+    g: normals(fields.rows * fields.count * fields.channels, seed),
+    indices: integers(fields.rows * fields.count * fields.channels, fields.length, seed),
+    out: blank(fields.rows * fields.length * fields.channels),
     ...fields,
   })),
   gather: gathers.map(({ seed, ...fields }) => ({

@@ -45,25 +45,47 @@ export const windows: fc.Arbitrary<WindowCase> = fc
   })
   .filter(fits);
 
-/** Groups of every kind: one, some, depthwise. */
-export const convolutions: fc.Arbitrary<ConvolutionCase> = fc
+/** Windows and groups of every kind: one, some, depthwise. */
+const anyConvolutions: fc.Arbitrary<ConvolutionCase> = fc
   .record({
     window: windows,
     batch: fc.integer({ min: 1, max: 3 }),
     groups: fc.constantFrom(1, 1, 2, 3, 17),
     channels: sizes(9),
     filters: sizes(17),
+    exact: flags,
   })
-  .map(({ window, batch, groups, channels, filters }) => {
+  .map(({ window, batch, groups, channels, filters, exact }) => {
     const many = groups === 17;
     const inChannels = groups * (many ? 1 : channels);
     const outChannels = groups * (many ? Math.min(filters, 2) : filters);
-    return { ...window, batch, groups, inChannels, outChannels };
+    return { ...window, batch, groups, inChannels, outChannels, exact };
   });
+
+/** 3×3 with stride 1, which kernels have fast ways for, on images that their tiles do not divide. */
+const commonConvolutions: fc.Arbitrary<ConvolutionCase> = fc
+  .record({
+    image: fc.tuple(sizes(17), sizes(17)),
+    kernel: fc.constant(3),
+    padding: fc.oneof(fc.constant(1), fc.constant(2), fc.tuple(sides, sides, sides, sides)),
+    batch: fc.integer({ min: 1, max: 5 }),
+    inChannels: fc.constantFrom(1, 2, 3, 8, 16, 17),
+    outChannels: fc.constantFrom(1, 2, 3, 16, 17, 33),
+    exact: flags,
+  })
+  .filter(fits);
+
+export const convolutions = fc.oneof(anyConvolutions, commonConvolutions);
 
 /** Padding is at most half the window, so that every window holds a pixel. */
 export const pools: fc.Arbitrary<PoolingCase> = fc
-  .record({ image: fc.tuple(sizes(17), sizes(17)), kernel: pairs(1, 4), stride: pairs(1, 4), planes: sizes(19) })
+  .record({
+    image: fc.tuple(sizes(17), sizes(17)),
+    kernel: pairs(1, 4),
+    stride: pairs(1, 4),
+    planes: sizes(5),
+    channels: sizes(19),
+  })
   .chain((shape) =>
     fc
       .tuple(...shape.kernel.map((length) => fc.integer({ min: 0, max: Math.floor(length / 2) })))

@@ -7,7 +7,7 @@ import { activations } from "../cases/matmul.ts";
 import { avgPool, avgPoolGradient, maxPool } from "../cases/pooling.ts";
 import type { ContractArbitraries } from "../contract-case.ts";
 import { integers, normals } from "../values.ts";
-import { poolingFields } from "../windows.ts";
+import { poolingFields, poolingSizes } from "../windows.ts";
 import { convolutions, flags, pools, seeds, sizes, windows } from "./shapes.ts";
 
 type Name =
@@ -41,21 +41,22 @@ export const windowArbitraries: ContractArbitraries<Name> = {
   conv2dInputGradient: fc.tuple(convolutions, seeds).map(([shape, seed]) => inputGradient(shape, { seed })),
   conv2dFilterGradient: fc.tuple(convolutions, seeds).map(([shape, seed]) => filterGradient(shape, { seed })),
   maxPool2d: fc.tuple(pools, fc.constantFrom("both", "out", "indices"), seeds).map(([shape, wanted, seed]) => {
-    const { planes, height, width } = poolingFields(shape);
     // few different numbers, so that there are ties
-    const call = maxPool(shape, Float32Array.from(integers(planes * height * width, 7, seed)));
+    const call = maxPool(shape, Float32Array.from(integers(poolingSizes(poolingFields(shape)).x, 7, seed)));
     return {
       ...call,
       out: wanted === "indices" ? null : call.out,
       indices: wanted === "out" ? null : call.indices,
     };
   }),
-  avgPool2d: fc.tuple(pools, flags, seeds).map(([shape, countPadding, seed]) => {
-    const { planes, height, width } = poolingFields(shape);
-    return avgPool(shape, normals(planes * height * width, seed), countPadding);
-  }),
-  avgPool2dGradient: fc.tuple(pools, flags, seeds).map(([shape, countPadding, seed]) => {
-    const { planes, outHeight, outWidth } = poolingFields(shape);
-    return avgPoolGradient(shape, normals(planes * outHeight * outWidth, seed), countPadding);
-  }),
+  avgPool2d: fc
+    .tuple(pools, flags, seeds)
+    .map(([shape, countPadding, seed]) =>
+      avgPool(shape, normals(poolingSizes(poolingFields(shape)).x, seed), countPadding),
+    ),
+  avgPool2dGradient: fc
+    .tuple(pools, flags, seeds)
+    .map(([shape, countPadding, seed]) =>
+      avgPoolGradient(shape, normals(poolingSizes(poolingFields(shape)).out, seed), countPadding),
+    ),
 };

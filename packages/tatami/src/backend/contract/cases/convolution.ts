@@ -45,8 +45,12 @@ export function filterGradient(
   return { x: x ?? normals(sizes.x, seed), g: g ?? normals(sizes.out, seed + 2), out: blank(sizes.w), ...fields };
 }
 
+interface TitledCase extends ConvolutionCase {
+  readonly title: string;
+}
+
 /** Shapes that take different paths through a fast kernel; none has a golden value. */
-const shapes: readonly (ConvolutionCase & { readonly title: string })[] = [
+const anyShapes: readonly TitledCase[] = [
   { title: "the simple net's 5×5 on one channel", batch: 2, outChannels: 30, image: [28, 28], kernel: 5 },
   { title: "the double net's 7×7 with padding", outChannels: 10, image: [28, 28], kernel: 7, padding: 1 },
   { title: "the deep net's 3×3", batch: 2, inChannels: 16, outChannels: 16, image: [14, 14], kernel: 3, padding: 1 },
@@ -74,6 +78,25 @@ const shapes: readonly (ConvolutionCase & { readonly title: string })[] = [
   { title: "an empty batch", batch: 0, inChannels: 2, outChannels: 3, image: [5, 5], kernel: 3 },
 ];
 
+/** With a filter of 3×3 and stride 1: what Winograd's tiles of 2 to 6 pixels do not divide, channels around a vector's width. */
+const regroupable: readonly Omit<TitledCase, "kernel">[] = [
+  { title: "one channel to 16", batch: 5, inChannels: 1, outChannels: 16, image: [13, 9] },
+  { title: "3 channels to 16", batch: 5, inChannels: 3, outChannels: 16, image: [7, 7], padding: 1 },
+  { title: "16 channels to 17", inChannels: 16, outChannels: 17, image: [9, 11], padding: 1 },
+  { title: "17 channels to 16", batch: 5, inChannels: 17, outChannels: 16, image: [6, 5], padding: 2 },
+  { title: "64 channels to 64", inChannels: 64, outChannels: 64, image: [7, 10], padding: 1 },
+  { title: "64 channels to 3", batch: 5, inChannels: 64, outChannels: 3, image: [5, 5], padding: [0, 1, 2, 0] },
+  { title: "17 channels to one", inChannels: 17, outChannels: 1, image: [15, 3], padding: [1, 0, 0, 2] },
+  { title: "an image smaller than a tile", batch: 5, inChannels: 16, outChannels: 16, image: [1, 2], padding: 1 },
+  { title: "a tile and one pixel", batch: 1, inChannels: 3, outChannels: 3, image: [7, 7] },
+  { title: "two groups of 16", inChannels: 32, outChannels: 32, groups: 2, image: [6, 7], padding: 1 },
+];
+
+const shapes: readonly TitledCase[] = [
+  ...anyShapes,
+  ...regroupable.map(({ title, ...shape }) => ({ ...shape, title: `3×3 on ${title}`, kernel: 3 })),
+];
+
 /** 1 to 9 under four windows of 2×2 */
 const three: ConvolutionCase = { image: [3, 3], kernel: 2 };
 const square = constant(4, 1);
@@ -81,12 +104,22 @@ const counting = counted(9);
 
 const twoGroups: ConvolutionCase = { inChannels: 2, outChannels: 2, groups: 2, image: [1, 2], kernel: 1 };
 
+/** One patch of two pixels with two channels each, and three filters. */
+const onePatch: ConvolutionCase = { inChannels: 2, outChannels: 3, image: [1, 2], kernel: [1, 2] };
+
+/** 1 to 16 under four windows of 3×3 */
+const four: ConvolutionCase = { image: [4, 4], kernel: 3, exact: 0 };
+const nine = constant(9, 1);
+
 const biased: ConvolutionCase = { batch: 2, inChannels: 3, outChannels: 19, image: [6, 5], kernel: 3, padding: 1 };
 
 function each<Name extends "conv2d" | "conv2dInputGradient" | "conv2dFilterGradient">(
   build: (shape: ConvolutionCase) => Arguments<Name>,
 ): ContractCase<Name>[] {
-  return shapes.map(({ title, ...shape }) => ({ title: `handles ${title}`, call: build(shape) }));
+  return shapes.flatMap(({ title, ...shape }) => [
+    { title: `handles ${title}`, call: build({ ...shape, exact: 1 }) },
+    { title: `handles ${title}, products regrouped`, call: build({ ...shape, exact: 0 }) },
+  ]);
 }
 
 export const convolutionCases: ContractCases<"conv2d" | "conv2dInputGradient" | "conv2dFilterGradient"> = {
@@ -109,7 +142,17 @@ export const convolutionCases: ContractCases<"conv2d" | "conv2dInputGradient" | 
     {
       title: "gives each group its own channels",
       call: forward(twoGroups, { x: floats(1, 2, 3, 4), w: floats(10, 100) }),
-      golden: [floats(10, 20, 300, 400)],
+      golden: [floats(10, 200, 30, 400)],
+    },
+    {
+      title: "multiplies the patch with a column of w for each filter",
+      call: forward(onePatch, { x: counted(4), w: counted(12) }),
+      golden: [floats(70, 80, 90)],
+    },
+    {
+      title: "may regroup the products of 3×3 windows",
+      call: forward(four, { x: counted(16), w: nine }),
+      golden: [floats(54, 63, 90, 99)],
     },
     {
       title: "reads zeros in the padding of each side",
@@ -153,7 +196,17 @@ export const convolutionCases: ContractCases<"conv2d" | "conv2dInputGradient" | 
     {
       title: "gives each group its own channels",
       call: inputGradient(twoGroups, { g: floats(1, 2, 3, 4), w: floats(10, 100) }),
-      golden: [floats(10, 20, 300, 400)],
+      golden: [floats(10, 200, 30, 400)],
+    },
+    {
+      title: "adds up what each filter gives to each channel",
+      call: inputGradient(onePatch, { g: floats(1, 10, 100), w: counted(12) }),
+      golden: [floats(531, 642, 1197, 1308)],
+    },
+    {
+      title: "may regroup the products of 3×3 windows",
+      call: inputGradient(four, { g: square, w: nine }),
+      golden: [floats(1, 2, 2, 1, 2, 4, 4, 2, 2, 4, 4, 2, 1, 2, 2, 1)],
     },
     ...each(inputGradient),
   ],
@@ -171,7 +224,17 @@ export const convolutionCases: ContractCases<"conv2d" | "conv2dInputGradient" | 
     {
       title: "gives each group its own channels",
       call: filterGradient(twoGroups, { x: floats(1, 2, 3, 4), g: floats(1, 10, 1, 10) }),
-      golden: [floats(21, 43)],
+      golden: [floats(4, 60)],
+    },
+    {
+      title: "puts the filters side by side",
+      call: filterGradient(onePatch, { x: counted(4), g: floats(1, 10, 100) }),
+      golden: [floats(1, 10, 100, 2, 20, 200, 3, 30, 300, 4, 40, 400)],
+    },
+    {
+      title: "may regroup the products of 3×3 windows",
+      call: filterGradient(four, { x: counted(16), g: square }),
+      golden: [floats(14, 18, 22, 30, 34, 38, 46, 50, 54)],
     },
     ...each(filterGradient),
   ],

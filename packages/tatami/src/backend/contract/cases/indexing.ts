@@ -6,33 +6,52 @@ const { NaN: nan } = Number;
 
 type Name = "takeAlong" | "addAlong" | "gather" | "scatterAdd" | "oneHot";
 
+function rows(
+  rows: number,
+  length: number,
+  count: number,
+  channels = 1,
+): { rows: number; length: number; count: number; channels: number } {
+  return { rows, length, count, channels };
+}
+
 export const indexingCases: ContractCases<Name> = {
   takeAlong: [
     {
       title: "takes from each row by the row's own indices",
-      call: { x: counted(6), indices: ints(2, 0, 1, 1), out: blank(4), rows: 2, length: 3, count: 2 },
+      call: { x: counted(6), indices: ints(2, 0, 1, 1), out: blank(4), ...rows(2, 3, 2) },
       golden: [floats(3, 1, 5, 5)],
     },
     {
+      title: "takes for each channel by the channel's own indices",
+      call: { x: counted(6), indices: ints(2, 0, 1, 1), out: blank(4), ...rows(1, 3, 2, 2) },
+      golden: [floats(5, 2, 3, 4)],
+    },
+    {
       title: "gives NaN for an index outside",
-      call: { x: counted(6), indices: ints(3, -1), out: blank(2), rows: 2, length: 3, count: 1 },
+      call: { x: counted(6), indices: ints(3, -1), out: blank(2), ...rows(2, 3, 1) },
       golden: [floats(nan, nan)],
     },
   ],
   addAlong: [
     {
       title: "adds up at equal indices and leaves 0 elsewhere",
-      call: { g: counted(6), indices: ints(1, 1, 0, 3, 3, 3), out: blank(8), rows: 2, length: 4, count: 3 },
+      call: { g: counted(6), indices: ints(1, 1, 0, 3, 3, 3), out: blank(8), ...rows(2, 4, 3) },
       golden: [floats(3, 3, 0, 0, 0, 0, 0, 15)],
     },
     {
+      title: "adds up each channel alone",
+      call: { g: counted(8), indices: ints(1, 0, 1, 2, 0, 0, 2, 2), out: blank(12), ...rows(2, 3, 2, 2) },
+      golden: [floats(0, 2, 4, 0, 0, 4, 5, 6, 0, 0, 7, 8)],
+    },
+    {
       title: "skips an index outside",
-      call: { g: counted(4), indices: ints(2, 0, -1, 1), out: blank(4), rows: 2, length: 2, count: 2 },
+      call: { g: counted(4), indices: ints(2, 0, -1, 1), out: blank(4), ...rows(2, 2, 2) },
       golden: [floats(2, 0, 0, 4)],
     },
     {
       title: "gives zeros for no indices",
-      call: { g: floats(), indices: ints(), out: blank(4), rows: 2, length: 2, count: 0 },
+      call: { g: floats(), indices: ints(), out: blank(4), ...rows(2, 2, 0) },
       golden: [floats(0, 0, 0, 0)],
     },
   ],

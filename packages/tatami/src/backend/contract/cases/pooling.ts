@@ -2,17 +2,17 @@
 import type { Arguments } from "../../reference/arguments.ts";
 import type { ContractCases } from "../contract-case.ts";
 import { blank, blankInts, counted, floats, ints } from "../values.ts";
-import { type PoolingCase, poolingFields } from "../windows.ts";
+import { type PoolingCase, poolingFields, poolingSizes } from "../windows.ts";
 
 export function maxPool(shape: PoolingCase, x: Float32Array): Arguments<"maxPool2d"> {
   const fields = poolingFields(shape);
-  const size = fields.planes * fields.outHeight * fields.outWidth;
-  return { x, out: blank(size), indices: blankInts(size), ...fields };
+  const { out } = poolingSizes(fields);
+  return { x, out: blank(out), indices: blankInts(out), ...fields };
 }
 
 export function avgPool(shape: PoolingCase, x: Float32Array, countPadding: number): Arguments<"avgPool2d"> {
   const fields = poolingFields(shape);
-  return { x, out: blank(fields.planes * fields.outHeight * fields.outWidth), ...fields, countPadding };
+  return { x, out: blank(poolingSizes(fields).out), ...fields, countPadding };
 }
 
 export function avgPoolGradient(
@@ -21,7 +21,7 @@ export function avgPoolGradient(
   countPadding: number,
 ): Arguments<"avgPool2dGradient"> {
   const fields = poolingFields(shape);
-  return { g, out: blank(fields.planes * fields.height * fields.width), ...fields, countPadding };
+  return { g, out: blank(poolingSizes(fields).x), ...fields, countPadding };
 }
 
 const { NaN: nan, NEGATIVE_INFINITY: least } = Number;
@@ -61,6 +61,16 @@ export const poolingCases: ContractCases<"maxPool2d" | "avgPool2d" | "avgPool2dG
       title: "counts indices within each plane",
       call: maxPool({ image: [1, 2], kernel: [1, 2], planes: 2 }, floats(1, 2, 4, 3)),
       golden: [floats(2, 4), ints(1, 0)],
+    },
+    {
+      title: "looks at each channel alone",
+      call: maxPool({ image: [2, 2], kernel: 2, channels: 3 }, floats(1, 9, 0, 2, 8, 5, 4, 7, 5, 3, 6, 1)),
+      golden: [floats(4, 9, 5), ints(2, 0, 1)],
+    },
+    {
+      title: "looks at each channel of each plane alone",
+      call: maxPool({ image: [1, 2], kernel: [1, 2], channels: 2, planes: 2 }, floats(1, 4, 2, 3, 8, 5, 7, nan)),
+      golden: [floats(2, 4, 8, nan), ints(1, 0, 0, 1)],
     },
     {
       title: "overlaps where the stride is smaller than the window",
@@ -104,6 +114,11 @@ export const poolingCases: ContractCases<"maxPool2d" | "avgPool2d" | "avgPool2dG
       call: avgPool({ image: [2, 3], kernel: [2, 3], planes: 2 }, counted(12), 0),
       golden: [floats(3.5, 9.5)],
     },
+    {
+      title: "takes the mean of each channel alone",
+      call: avgPool({ image: [1, 3], kernel: [1, 2], channels: 2 }, counted(6), 1),
+      golden: [floats(2, 3, 4, 5)],
+    },
   ],
   avgPool2dGradient: [
     {
@@ -115,6 +130,11 @@ export const poolingCases: ContractCases<"maxPool2d" | "avgPool2d" | "avgPool2dG
       title: "adds up where windows overlap",
       call: avgPoolGradient(overlapping, floats(2, 6), 1),
       golden: [floats(1, 4, 3)],
+    },
+    {
+      title: "shares out each channel alone",
+      call: avgPoolGradient({ ...overlapping, channels: 2 }, floats(2, 20, 6, 60), 1),
+      golden: [floats(1, 10, 4, 40, 3, 30)],
     },
     {
       title: "gives the padding its share",

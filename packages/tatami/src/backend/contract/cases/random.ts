@@ -1,6 +1,5 @@
 // Cases of random and nextKey: the published words of Philox, and the convention of random/philox.ts.
 import type { ContractCases } from "../contract-case.ts";
-import { exact } from "../tolerance.ts";
 import { blank, blankInts, floats, ints } from "../values.ts";
 
 /** The words of counter 0 under key 0 (Random123's kat_vectors, philox4x32-10). */
@@ -18,7 +17,6 @@ export const randomCases: ContractCases<"random" | "nextKey"> = {
       title: "makes uniform numbers of the published words",
       call: { key: ints(0, 0, 0), out: blank(4), count: 4, ...uniform },
       golden: [Float32Array.from(unit)],
-      tolerance: exact,
     },
     {
       title: "makes normal numbers by Box-Muller",
@@ -28,12 +26,10 @@ export const randomCases: ContractCases<"random" | "nextKey"> = {
     {
       title: "reads the key's words as unsigned and fills many blocks",
       call: { key: ints(-1, 0x7fffffff, -2), out: blank(1003), count: 1003, ...uniform },
-      tolerance: exact,
     },
     {
       title: "shifts and stretches uniform numbers to the same bits",
       call: { key: ints(1, 2, 3), out: blank(1003), count: 1003, distribution: 0, low: -0.1, spread: 0.3 },
-      tolerance: exact,
     },
     {
       title: "shifts and stretches normal numbers",
