@@ -12,7 +12,7 @@ export interface BackendBuffer {
 export interface Executable {
   /**
    * Runs the whole program: one call, nothing allocated.
-   * @returns -1 when it ran to its end, or the index of the guard call that stopped it
+   * @returns -1 when it ran to its end, or the number of the guard that stopped it
    */
   run(): number | Promise<number>;
   /** The words of output `index` as they lie in memory, valid until the next run or allocation. */

@@ -1,10 +1,11 @@
 // Prints a Program for people: its kernels in order, what each fuses, where its buffers lie, and what they cost.
 import { type FieldKind, isBufferKind, kernelTable, writes } from "../program/kernel-table.ts";
-import type { BufferRef, KernelCall, Program } from "../program/program.ts";
+import type { BufferRef, KernelCall, Program, Tiling } from "../program/program.ts";
 
 /** The program as text: one line a kernel call with its label, the buffers it reads and writes, and their bytes. */
 export function explain(program: Program): string {
-  const rows = program.calls.map((call, index) => {
+  const calls = program.segments.flatMap((segment) => segment.calls);
+  const rows = calls.map((call, index) => {
     const { read, written } = buffersOf(call);
     return [
       String(index),
@@ -22,10 +23,17 @@ export function explain(program: Program): string {
   );
   const external = program.externalBytes.reduce((total, bytes) => total + bytes, 0);
   return [
-    `${program.calls.length} kernel calls, arena ${formatBytes(program.arenaBytes)}, ` +
+    `${calls.length} kernel calls, arena ${formatBytes(program.arenaBytes)}, ` +
       `${program.externalBytes.length} external buffers ${formatBytes(external)}`,
-    ...lines,
+    ...program.segments.flatMap(({ calls, tiling }) => {
+      const block = lines.splice(0, calls.length);
+      return tiling === null ? block : [formatTiling(tiling), ...block.map((line) => `  ${line}`), "end"];
+    }),
   ].join("\n");
+}
+
+function formatTiling({ samples, tile, lanes }: Tiling): string {
+  return `for ${samples} samples in ${lanes} lanes, ${tile} at a time`;
 }
 
 function buffersOf(call: KernelCall): { read: BufferRef[]; written: BufferRef[] } {
@@ -40,9 +48,12 @@ function buffersOf(call: KernelCall): { read: BufferRef[]; written: BufferRef[] 
   return { read, written };
 }
 
-/** `@128+4.0 KiB`: bytes at an offset of the arena; `#3+4.0 KiB`: an external buffer. */
+const spaces = { arena: "@", external: "#", lane: "~" } as const;
+
+/** `@128+4.0 KiB`: bytes at an offset of the arena; `#3`: an external buffer; `~128`: a lane's own, the first of them. */
 function formatRef(ref: BufferRef): string {
-  return `${ref.space === "arena" ? `@${ref.offset}` : `#${ref.index}`}+${formatBytes(ref.bytes)}`;
+  const place = ref.space === "external" ? ref.index : ref.offset;
+  return `${spaces[ref.space]}${place}+${formatBytes(ref.bytes)}`;
 }
 
 export function formatBytes(bytes: number): string {

@@ -9,6 +9,7 @@ import { lower } from "./lower.ts";
 import { placeBuffers } from "./memory.ts";
 import { type Precision, type Request, rootsOf, settle, storageOf } from "./request.ts";
 import { schedule } from "./schedule.ts";
+import { makeSegments } from "./segments.ts";
 import { simplify, structuralKey } from "./simplify.ts";
 import { makeSteps } from "./steps.ts";
 
@@ -21,8 +22,6 @@ export interface CompiledGraph {
   readonly storages: readonly Storage[];
   /** indices of the external buffers that a run changes */
   readonly updated: readonly number[];
-  /** index of the call that checks each guard of the request */
-  readonly guardCalls: readonly number[];
 }
 
 /**
@@ -30,20 +29,19 @@ export interface CompiledGraph {
  */
 export function compileGraph(request: Request, precision: Precision = "fast"): CompiledGraph {
   const simple = simplify(planLayout(simplify(settle(request))));
-  const { lowering, guardCalls } = lower(schedule(makeSteps(simple)), simple.guards, precision);
+  const lowering = lower(schedule(makeSteps(simple)), simple.guards, precision);
   const outputs = simple.outputs.map((node) => lowering.buffer(node));
-  const { calls, arenaBytes, outputs: places } = placeBuffers(lowering.calls, outputs);
+  const { segments, arenaBytes, outputs: places } = placeBuffers(makeSegments(lowering.calls), outputs);
   const { storages } = lowering;
   return {
     program: {
-      calls,
+      segments,
       arenaBytes,
       externalBytes: storages.map((storage) => lowering.external(storage).bytes),
       outputs: places,
     },
     storages,
     updated: simple.updates.map(({ storage }) => storages.indexOf(storage)),
-    guardCalls,
   };
 }
 

@@ -117,6 +117,7 @@ export const kernelRules: { readonly [Name in KernelOp]: KernelRule } = {
         k,
         transposeA: Number(transposeA),
         transposeB: Number(transposeB),
+        aStride: shapeA.at(-1)!,
         aBatchStride: shapeA.length === 3 && shapeA[0] !== 1 ? m * k : 0,
         bBatchStride: shapeB.length === 3 && shapeB[0] !== 1 ? k * n : 0,
         ...epilogueFields(absorbed, lowering),
@@ -151,7 +152,7 @@ export const kernelRules: { readonly [Name in KernelOp]: KernelRule } = {
   conv2dLastFilterGradient({ node, inputs: [x, g], out, label, lowering }) {
     const [shapeX, shapeG] = node.inputs.map((input) => input.shape) as [Shape, Shape];
     const fields = convolutionFields(attributesOf(node), shapeX, shapeG, lowering.precision);
-    lowering.emit("conv2dFilterGradient", { x: x!, g: g!, out, ...fields }, label);
+    lowering.emit("conv2dFilterGradient", { x: x!, g: g!, out, ...fields, accumulate: 0 }, label);
   },
   avgPool2d: averageRule(poolFields),
   avgPool2dLast: averageRule(poolLastFields),

@@ -1,10 +1,11 @@
 // The layout pass: rewrites convolutions and pools to their [N, H, W, C] forms and moves the transposes this costs towards
 // the users until they meet and cancel. A value that is stored channels last looks like `transpose(v, toFirst)` here.
 import { makeNode, type Node, type Op, reachable } from "../graph/node.ts";
-import { broadcastToOp, type ReductionAttributes } from "../ops/broadcast.ts";
+import type { ReductionAttributes } from "../ops/broadcast.ts";
 import { reshapeOp, transposeOp } from "../ops/movement.ts";
+import type { PadAttributes, SliceAttributes } from "../ops/slicing.ts";
 import { isElementwise } from "../program/elementwise.ts";
-import { type Shape, sameShape } from "../shape/shape.ts";
+import { sameShape } from "../shape/shape.ts";
 import * as last from "./channels-last.ts";
 import { mapRequest, type Request, rootsOf } from "./request.ts";
 
@@ -39,17 +40,33 @@ function lastOf(node: Node): Node | null {
   return expected !== undefined && sameShape(permutation, expected) ? node.inputs[0]! : null;
 }
 
-/** `node` stored channels last, at the cost of a transpose if it is not. */
+/** `node` stored channels last. A repeated or constant value changes its order where it is small; others pay for a copy. */
 function asLast(node: Node): Node {
-  return lastOf(node) ?? transposed(node, toLast[node.shape.length]!);
+  const last = lastOf(node);
+  if (last !== null) return last;
+  const order = toLast[node.shape.length]!;
+  if (node.op.name !== "full" && node.op.name !== "broadcastTo") return transposed(node, order);
+  const attributes = { ...(node.attributes as object), shape: permuted(node.shape, order) };
+  return makeNode(
+    node.op,
+    node.op.name === "full" ? [] : [asLast(withRank(node.inputs[0]!, order.length))],
+    attributes,
+  );
+}
+
+/** `node` with as many axes of length 1 in front as it takes. */
+function withRank(node: Node, rank: number): Node {
+  const { shape } = node;
+  if (shape.length === rank) return node;
+  return makeNode(reshapeOp, [node], { shape: [...new Array<number>(rank - shape.length).fill(1), ...shape] });
 }
 
 function asFirst(node: Node): Node {
   return transposed(node, toFirst[node.shape.length]!);
 }
 
-function permuted(shape: Shape, permutation: readonly number[]): Shape {
-  return permutation.map((axis) => shape[axis]!);
+function permuted<T>(perAxis: readonly T[], permutation: readonly number[]): T[] {
+  return permutation.map((axis) => perAxis[axis]!);
 }
 
 /** Filters outC, C/groups, KH, KW as KH, KW, C/groups, outC (and back), or with the channels exchanged. */
@@ -57,13 +74,23 @@ const filtersForward = [2, 3, 1, 0];
 const filtersBackward = [2, 3, 0, 1];
 const filtersPublic = [3, 2, 0, 1];
 
-/** Runs a channels-last op where an input is channels last already: elsewhere the planar form is as good. */
-const whereLast =
-  <A>(op: Op<string, A>): Rule =>
-  (node, inputs) =>
-    inputs.some((input) => lastOf(input) !== null)
-      ? asFirst(makeNode(op, inputs.map(asLast), node.attributes as A))
-      : null;
+/**
+ * Where an input is channels last already, makes the others so and runs `op` (null: the node's own) on them; elsewhere
+ * the planar form is as good. `reordered` puts what attributes say about axes into the stored order.
+ */
+function whereLast<A>(op: Op<string, A> | null, reordered = (attributes: A, _rank: number): A => attributes): Rule {
+  return (node, inputs) => {
+    if (inputs.every((input) => lastOf(input) === null)) return null;
+    const attributes = reordered(node.attributes as A, node.shape.length);
+    return asFirst(makeNode(op ?? (node.op as Op<string, A>), inputs.map(asLast), attributes));
+  };
+}
+
+/** Over any other number of axes takeAlong and addAlong have no planes. */
+function planesWhereLast<A>(op: Op<string, A>): Rule {
+  const rule = whereLast(op);
+  return (node, inputs) => (node.shape.length === 3 ? rule(node, inputs) : null);
+}
 
 /** Joining H and W to P, or parting P, keeps channels last. */
 const reshapeRule: Rule = (node, [x]) => {
@@ -74,41 +101,30 @@ const reshapeRule: Rule = (node, [x]) => {
   return asFirst(makeNode(reshapeOp, [v], { shape }));
 };
 
-/** Axes are counted in the stored order; what is kept must stay in its order. */
+/** Axes are counted in the stored order; what is kept changes places only after it has become small. */
 const reductionRule: Rule = (node, [x]) => {
   const v = lastOf(x!);
   if (v === null) return null;
   const { axes, keepDims } = node.attributes as ReductionAttributes;
   const permutation = toFirst[x!.shape.length]!;
-  const mapped = axes.map((axis) => permutation[axis]!).sort((a, b) => a - b);
+  const stored = (axis: number): number => permutation[axis]!;
+  const reduced = makeNode(node.op, [v], { axes: axes.map(stored).sort(ascending), keepDims });
+  if (keepDims) return asFirst(reduced);
   const kept = permutation.filter((_, axis) => !axes.includes(axis));
-  if (!keepDims && kept.some((axis, index) => index > 0 && axis < kept[index - 1]!)) return null;
-  const reduced = makeNode(node.op, [v], { axes: mapped, keepDims });
-  return keepDims ? asFirst(reduced) : reduced;
+  const order = kept.toSorted(ascending);
+  return sameShape(kept, order)
+    ? reduced
+    : transposed(
+        reduced,
+        kept.map((axis) => order.indexOf(axis)),
+      );
 };
 
-const concatRule: Rule = (node, inputs) => {
-  if (inputs.some((input) => lastOf(input) === null)) return null;
-  const { axis } = node.attributes as { axis: number };
-  return asFirst(makeNode(node.op, inputs.map(asLast), { axis: toFirst[node.shape.length]![axis]! }));
-};
-
-const elementwiseRule: Rule = (node, inputs) => {
-  if (inputs.every((input) => lastOf(input) === null)) return null;
-  return asFirst(makeNode(node.op, inputs.map(operandLast), node.attributes));
-};
-
-/** A repeated or constant operand changes its order where it is small; any other pays for a transpose. */
-function operandLast(node: Node): Node {
-  const order = toLast[node.shape.length]!;
-  const shape = permuted(node.shape, order);
-  if (node.op.name === "full") return makeNode(node.op, [], { ...(node.attributes as object), shape });
-  if (node.op.name !== "broadcastTo") return asLast(node);
-  const small = node.inputs[0]!;
-  const ones = new Array<number>(node.shape.length - small.shape.length).fill(1);
-  const padded = ones.length === 0 ? small : makeNode(reshapeOp, [small], { shape: [...ones, ...small.shape] });
-  return makeNode(broadcastToOp, [asLast(padded)], { shape });
+function ascending(a: number, b: number): number {
+  return a - b;
 }
+
+const elementwiseRule = whereLast(null);
 
 const rules: Readonly<Record<string, Rule>> = {
   conv2d: (node, [x, w]) =>
@@ -125,11 +141,24 @@ const rules: Readonly<Record<string, Rule>> = {
   maxPool2dIndices: whereLast(last.maxPool2dIndicesLastOp),
   avgPool2d: whereLast(last.avgPool2dLastOp),
   avgPool2dGradient: whereLast(last.avgPool2dGradientLastOp),
-  takeAlong: whereLast(last.takeAlongLastOp),
-  addAlong: whereLast(last.addAlongLastOp),
+  takeAlong: planesWhereLast(last.takeAlongLastOp),
+  addAlong: planesWhereLast(last.addAlongLastOp),
   reshape: reshapeRule,
-  concat: concatRule,
+  concat: whereLast<{ axis: number }>(null, ({ axis }, rank) => ({ axis: toFirst[rank]![axis]! })),
+  slice: whereLast<SliceAttributes>(null, ({ begin, size }, rank) => ({
+    begin: permuted(begin, toLast[rank]!),
+    size: permuted(size, toLast[rank]!),
+  })),
+  pad: whereLast<PadAttributes>(null, ({ padding, value }, rank) => ({
+    padding: permuted(padding, toLast[rank]!),
+    value,
+  })),
+  flip: whereLast<{ axes: readonly number[] }>(null, ({ axes }, rank) => ({
+    axes: axes.map((axis) => toFirst[rank]![axis]!),
+  })),
   sum: reductionRule,
   max: reductionRule,
   min: reductionRule,
+  toFloat: elementwiseRule,
+  toInt: elementwiseRule,
 };

@@ -14,15 +14,9 @@ import { poolFields, poolLastFields } from "./window-fields.ts";
 /** Kernel steps that may write over their only input: they read each word before they write it. */
 const elementByElement = new Set(["toFloat", "toInt", "softmax", "logSoftmax", "nextKey"]);
 
-export interface Lowered {
-  readonly lowering: Lowering;
-  /** indices of the guard calls, in the order of the request's guards */
-  readonly guardCalls: readonly number[];
-}
-
-export function lower(steps: readonly Step[], guards: readonly Node[], precision: Precision): Lowered {
+/** @param guards the request's, whose places number the guard calls */
+export function lower(steps: readonly Step[], guards: readonly Node[], precision: Precision): Lowering {
   const lowering = new Lowering(precision);
-  const guardCalls = new Map<Node, number>();
   for (const step of steps) {
     switch (step.kind) {
       case "fused":
@@ -34,8 +28,8 @@ export function lower(steps: readonly Step[], guards: readonly Node[], precision
       case "guard": {
         const [value] = step.nodes as [Node];
         const x = lowering.buffer(value);
-        guardCalls.set(value, lowering.calls.length);
-        lowering.emit("guard", { x, count: sizeOf(value.shape) }, `guard ${formatShape(value.shape)}`);
+        const number = guards.indexOf(value);
+        lowering.emit("guard", { x, count: sizeOf(value.shape), number }, `guard ${formatShape(value.shape)}`);
         break;
       }
       case "write":
@@ -46,7 +40,7 @@ export function lower(steps: readonly Step[], guards: readonly Node[], precision
         break;
     }
   }
-  return { lowering, guardCalls: guards.map((guard) => guardCalls.get(guard)!) };
+  return lowering;
 }
 
 /**

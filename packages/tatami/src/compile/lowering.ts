@@ -12,6 +12,8 @@ export interface VirtualBuffer {
   readonly bytes: number;
   /** the external buffer it is, or null for a temporary */
   readonly external: number | null;
+  /** sums of a tiled segment: one for each lane, one behind the other */
+  readonly copies?: number;
 }
 
 export type VirtualArguments<Name extends KernelName> = KernelArguments<Name, VirtualBuffer, VirtualBuffer>;

@@ -3,7 +3,7 @@ import type { KernelCall, Program } from "../program/program.ts";
 
 /** Additions of products, taps on padding included; all other kernels count nothing. */
 export function multiplyAdds(program: Program): number {
-  return program.calls.reduce((total, call) => total + multiplyAddsOf(call), 0);
+  return program.segments.flatMap(({ calls }) => calls).reduce((total, call) => total + multiplyAddsOf(call), 0);
 }
 
 function multiplyAddsOf(call: KernelCall): number {

@@ -11,7 +11,7 @@ export function reduceRule(operation: keyof typeof operations): KernelRule {
     const scale = absorbed?.scale ?? 1;
     lowering.emit(
       "reduce",
-      { x: x!, out, shape, firstReduced: Number(firstReduced), operation: operations[operation], scale },
+      { x: x!, out, shape, firstReduced: Number(firstReduced), operation: operations[operation], scale, accumulate: 0 },
       label,
     );
   };

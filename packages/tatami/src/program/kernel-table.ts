@@ -108,14 +108,22 @@ export const kernelTable = {
   cast: { x: "in:word", out: "out:word", count: "int", toFloat: "int" },
   /**
    * out = scale · reduction of x over alternating axes of `shape`: reduced and kept axes take turns, the first is
-   * reduced if `firstReduced`. operation: 0 sum, 1 max, 2 min.
+   * reduced if `firstReduced`. operation: 0 sum, 1 max, 2 min. accumulate 1 (sums only): added to what out holds.
    */
-  reduce: { x: "in", out: "out", shape: "ints", firstReduced: "int", operation: "int", scale: "float" },
+  reduce: {
+    x: "in",
+    out: "out",
+    shape: "ints",
+    firstReduced: "int",
+    operation: "int",
+    scale: "float",
+    accumulate: "int",
+  },
   /** x [outer, length, inner] → out [outer, inner]: index of the largest, the first of equals */
   argMax: { x: "in", out: "out:int", outer: "int", length: "int", inner: "int" },
   /**
-   * out [batch, m, n] = activation(a·b + bias[n]). a is [m, k], or [k, m] if transposeA; b is [k, n], or [n, k] if
-   * transposeB; batch strides in elements, 0 where all of the batch share one matrix.
+   * out [batch, m, n] = activation(a·b + bias[n]). a is [m, k], or [k, m] if transposeA, its rows aStride elements apart;
+   * b is [k, n], or [n, k] if transposeB; batch strides in elements, 0 where all of the batch share one matrix.
    */
   matmul: {
     a: "in",
@@ -128,6 +136,7 @@ export const kernelTable = {
     k: "int",
     transposeA: "int",
     transposeB: "int",
+    aStride: "int",
     aBatchStride: "int",
     bBatchStride: "int",
     ...epilogue,
@@ -142,8 +151,8 @@ export const kernelTable = {
    * w is [kernelHeight, kernelWidth, outChannels, inChannels/groups].
    */
   conv2dInputGradient: { g: "in", w: "in", out: "out", ...convolution },
-  /** out is [kernelHeight, kernelWidth, inChannels/groups, outChannels], summed over the batch */
-  conv2dFilterGradient: { x: "in", g: "in", out: "out", ...convolution },
+  /** out is [kernelHeight, kernelWidth, inChannels/groups, outChannels], summed over the batch; accumulate 1: added to out */
+  conv2dFilterGradient: { x: "in", g: "in", out: "out", ...convolution, accumulate: "int" },
   /** the first of equal maxima wins; indices are positions in the plane (row·width + column); padding never wins */
   maxPool2d: { x: "in", out: "out?", indices: "out:int?", ...pooling },
   /** countPadding 1: divide by the whole window; 0: by the part of it inside the image */
@@ -178,8 +187,11 @@ export const kernelTable = {
   random: { key: "in:int", out: "out", count: "int", distribution: "int", low: "float", spread: "float" },
   /** [seed, stream, step] → [seed, stream, step + 1] */
   nextKey: { key: "in:int", out: "out:int" },
-  /** stops the program here when any of x[0..count) is not finite; what comes later (the updates) does not happen */
-  guard: { x: "in", count: "int" },
+  /**
+   * Stops the program here when any of x[0..count) is not finite: what comes later (the updates) does not happen, and
+   * the run answers `number`.
+   */
+  guard: { x: "in", count: "int", number: "int" },
 } as const satisfies Record<string, Record<string, FieldKind>>;
 
 export type KernelTable = typeof kernelTable;

@@ -31,7 +31,7 @@ export class LoadedProgram {
       refresh(this.#storages[index]!, this.#residences[index]!);
     }
     const stopped = this.#executable.run();
-    if (typeof stopped !== "number") return stopped.then((call) => this.#finish(call));
+    if (typeof stopped !== "number") return stopped.then((guard) => this.#finish(guard));
     return this.#finish(stopped);
   }
 
@@ -45,8 +45,8 @@ export class LoadedProgram {
     this.#disposed = true;
   }
 
-  #finish(stoppedAtCall: number): number {
-    if (stoppedAtCall >= 0) return this.compiled.guardCalls.indexOf(stoppedAtCall);
+  #finish(stopped: number): number {
+    if (stopped >= 0) return stopped;
     for (const index of this.compiled.updated) written(this.#storages[index]!, this.#residences[index]!);
     return -1;
   }

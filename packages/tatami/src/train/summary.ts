@@ -88,7 +88,7 @@ export function summarize(options: SummaryOptions): Summary {
     step: {
       batchSize,
       multiplyAdds: multiplyAdds(program),
-      calls: program.calls.length,
+      calls: program.segments.reduce((total, segment) => total + segment.calls.length, 0),
       arenaBytes: program.arenaBytes,
       stateBytes: bytesWhere(false),
       batchBytes: bytesWhere(true),

@@ -1,0 +1,192 @@
+// Fifth pass: gathers calls that treat samples apart into segments that run depth first, a few images through all of the
+// calls at a time. Everything over the whole batch (the loss's mean, fully connected weights, the optimiser) stays between.
+import { type FieldKind, isBufferKind, kernelTable, reads, writes } from "../program/kernel-table.ts";
+import type { Tiling } from "../program/program.ts";
+import { type RowBytes, type Rows, rowsOf } from "../program/rows.ts";
+import { elementBytes } from "../shape/dtype.ts";
+import type { VirtualBuffer, VirtualCall } from "./lowering.ts";
+
+export interface VirtualSegment {
+  readonly calls: readonly VirtualCall[];
+  readonly tiling: Tiling | null;
+}
+
+/** Side by side shares of a batch: enough for as many threads, few enough that adding up their gradients costs little. */
+const lanes = 4;
+
+/** What a tile of samples may take, so that it stays in a second-level cache. */
+const tileBytes = 512 * 1024;
+
+/** A buffer that a call touches, and how its rows lie in it. */
+export interface Touch {
+  readonly field: string;
+  readonly index: number;
+  readonly buffer: VirtualBuffer;
+  readonly read: boolean;
+  readonly written: boolean;
+  /** null where the call has no rows */
+  readonly step: RowBytes | null;
+}
+
+export function touchesOf(call: VirtualCall, rows: Rows | null): Touch[] {
+  const kinds: Readonly<Record<string, FieldKind>> = kernelTable[call.kernel];
+  const bytes = rows?.bytes as Readonly<Record<string, RowBytes | readonly RowBytes[]>> | undefined;
+  return Object.entries(call.arguments).flatMap(([field, value]) => {
+    const kind = kinds[field]!;
+    if (value === null || !(isBufferKind(kind) || kind === "ins" || kind === "outs")) return [];
+    return ([value].flat() as VirtualBuffer[]).map((buffer, index) => {
+      const entry = bytes?.[field];
+      const step = entry === undefined ? null : typeof entry === "object" ? entry[index]! : entry;
+      return { field, index, buffer, read: reads(kind), written: writes(kind), step };
+    });
+  });
+}
+
+export function makeSegments(calls: readonly VirtualCall[]): VirtualSegment[] {
+  const samples = batchOf(calls);
+  const nodes = calls.map((call, order) => workOf(call, order, samples));
+  orderHazards(nodes);
+
+  const ready = nodes.filter((node) => node.waiting === 0);
+  const segments: VirtualSegment[] = [];
+  const take = (index: number): Work => {
+    const [work] = ready.splice(index, 1);
+    for (const user of work!.users) if (--user.waiting === 0) ready.push(user);
+    return work!;
+  };
+  let whole: VirtualCall[] = [];
+  while (ready.length > 0) {
+    const next = earliest(ready, (work) => !work.tiled);
+    if (next >= 0) {
+      whole.push(take(next).call);
+      continue;
+    }
+    const together: Work[] = [];
+    for (let index = earliest(ready, fits(together)); index >= 0; index = earliest(ready, fits(together))) {
+      together.push(take(index));
+    }
+    if (!together.some(({ call }) => isConvolution(call))) {
+      whole.push(...together.map(({ call }) => call));
+      continue;
+    }
+    if (whole.length > 0) segments.push({ calls: whole, tiling: null });
+    const { segment, sums } = tile(together, samples);
+    segments.push(segment);
+    whole = sums;
+  }
+  if (whole.length > 0) segments.push({ calls: whole, tiling: null });
+  return segments;
+}
+
+interface Work {
+  readonly call: VirtualCall;
+  readonly order: number;
+  /** whether it can be computed sample by sample */
+  readonly tiled: boolean;
+  readonly touches: readonly Touch[];
+  readonly users: Set<Work>;
+  waiting: number;
+}
+
+function isConvolution({ kernel }: VirtualCall): boolean {
+  return kernel.startsWith("conv2d");
+}
+
+/** The number of images the convolutions work on; 0 where there are none, or not all on as many. */
+function batchOf(calls: readonly VirtualCall[]): number {
+  const batches = new Set(
+    calls.filter(isConvolution).map((call) => (call.arguments as unknown as { batch: number }).batch),
+  );
+  return batches.size === 1 ? [...batches][0]! : 0;
+}
+
+/** Products with large matrices read them once for the whole batch rather than for every tile. */
+function workOf(call: VirtualCall, order: number, samples: number): Work {
+  const rows = call.kernel === "matmul" ? null : rowsOf(call);
+  const touches = touchesOf(call, rows);
+  const perSample = rows === null || samples < 2 ? 0 : rows.count / samples;
+  const tiled =
+    Number.isInteger(perSample) &&
+    perSample > 0 &&
+    touches.every(
+      ({ buffer, step, written }) =>
+        step === "sum" || (step === 0 && !written) || (step as number) * rows!.count === buffer.bytes,
+    );
+  return { call, order, tiled, touches, users: new Set(), waiting: 0 };
+}
+
+/** A call waits for the last writer of what it reads, and for the readers and the writer of what it overwrites. */
+function orderHazards(nodes: readonly Work[]): void {
+  const writers = new Map<VirtualBuffer, Work[]>();
+  const readers = new Map<VirtualBuffer, Work[]>();
+  for (const work of nodes) {
+    const before = new Set<Work>();
+    for (const { buffer, written } of work.touches) {
+      for (const writer of writers.get(buffer) ?? []) before.add(writer);
+      if (written) for (const reader of readers.get(buffer) ?? []) before.add(reader);
+    }
+    for (const { buffer, read, written } of work.touches) {
+      if (written) writers.set(buffer, [...(writers.get(buffer) ?? []), work]);
+      if (read) readers.set(buffer, [...(readers.get(buffer) ?? []), work]);
+    }
+    before.delete(work);
+    for (const earlier of before) earlier.users.add(work);
+    work.waiting = before.size;
+  }
+}
+
+function earliest(ready: readonly Work[], accept: (work: Work) => boolean): number {
+  let best = -1;
+  ready.forEach((work, index) => {
+    if (accept(work) && (best < 0 || work.order < ready[best]!.order)) best = index;
+  });
+  return best;
+}
+
+/** Whether a call can join a segment: what the segment writes must be read in the same rows, and sums not at all. */
+function fits(together: readonly Work[]): (work: Work) => boolean {
+  const steps = new Map<VirtualBuffer, RowBytes | null>();
+  for (const { touches } of together) {
+    for (const { buffer, written, step } of touches) if (written) steps.set(buffer, step);
+  }
+  return ({ tiled, touches }) =>
+    tiled &&
+    touches.every(({ buffer, step }) => {
+      const written = steps.get(buffer);
+      return written === undefined || (written !== "sum" && step !== 0 && step !== "sum");
+    });
+}
+
+/** The segment, and the calls that add up what its lanes have summed. */
+function tile(together: readonly Work[], samples: number): { segment: VirtualSegment; sums: VirtualCall[] } {
+  const count = Math.min(lanes, samples);
+  const buffers = new Set(together.flatMap(({ touches }) => touches.filter(({ step }) => step !== 0)));
+  const perSample = [...new Set([...buffers].map(({ buffer }) => buffer))].reduce(
+    (total, { bytes }) => total + bytes / samples,
+    0,
+  );
+  const size = Math.max(1, Math.min(Math.ceil(samples / count), Math.round(tileBytes / perSample)));
+  const sums: VirtualCall[] = [];
+  const calls = together.map(({ call, touches }) => {
+    const sum = touches.find(({ step }) => step === "sum");
+    if (sum === undefined) return call;
+    const partial: VirtualBuffer = { bytes: sum.buffer.bytes, external: null, copies: count };
+    const length = sum.buffer.bytes / elementBytes;
+    sums.push({
+      kernel: "reduce",
+      arguments: {
+        x: partial,
+        out: sum.buffer,
+        shape: [count, length],
+        firstReduced: 1,
+        operation: 0,
+        scale: 1,
+        accumulate: 0,
+      },
+      label: `sum of lanes: ${call.label}`,
+      inPlace: [],
+    });
+    return { ...call, arguments: { ...call.arguments, [sum.field]: partial } } as VirtualCall;
+  });
+  return { segment: { calls, tiling: { samples, tile: size, lanes: count } }, sums };
+}
