@@ -1,99 +1,149 @@
-// The gradient of conv2d for its filters: dw[column][tap] = Σ g[column][y, x] · image[tap + (y, x)] over the batch. The depth
-// of this product are the pixels, so the output gradient is packed into panels [pixels][columns], a strip at a time.
+// The gradient of conv2d for its filters, direct: dw[y][x][channel][column] = Σ image · g over the pixels. The products of a
+// row of taps read numbers next to each other, so images keep their layout and only get zeros around them.
 #include "convolution.h"
-#include "generated/kernel-table.h"
+#include "scratch.h"
+#include "tile.h"
 
-/** pixels of a strip: a panel of them stays in the first-level cache */
-enum { STRIP_PIXELS = 1024 };
+/** floats of a band of the image and of g: what the tiles read again and again */
+enum { BAND = 8 * 1024 };
 
-/** the panels of `rows` × `pixels` numbers of g in `columns` channels */
-static void pack_gradient(
-    const float *g, int32_t rows, int32_t pixels, int32_t columns, ptrdiff_t width, ptrdiff_t plane) {
-  float *panel = gemm_panels;
-  for (int32_t column = 0; column < columns; column += PANEL_COLUMNS, g += PANEL_COLUMNS * plane) {
-    const int32_t count = smaller_of(PANEL_COLUMNS, columns - column);
-    const int32_t step = pixels * gemm_panel_vectors(count) * LANES;
-    for (int32_t row = 0; row < rows; row++, panel += step) gemm_pack(panel, g + row * width, pixels, count, 1, plane);
-  }
-}
+/** A band of outputs and the channels it is summed for. */
+typedef struct {
+  int32_t rows;
+  int32_t columns;
+  int32_t channels;
+} block_size;
 
-/** adds a strip of one image to dw [columns][channels][kernel], for the packed columns */
-static void add_strip(
-    const window *w,
-    const prepared_image *image,
-    int32_t channels,
-    int32_t columns,
-    float *out,
-    int32_t kernelWidth,
-    ptrdiff_t kernel,
-    ptrdiff_t columnStride) {
-  static const float zeros[PANEL_COLUMNS];
+/** a band of images [row][column][channel] with zeros around them */
+typedef struct {
+  const float *numbers;
+  ptrdiff_t rowStride;
+  ptrdiff_t columnStride;
+} bordered_image;
+
+static int32_t input_size(const axis *a, int32_t outputs) { return (outputs - 1) * a->stride + axis_reach(a) + 1; }
+
+/** Channels 0 where not even one pixel of one channel fits. */
+static block_size size_blocks(const conv2d_filter_gradient_arguments *p, const window *w) {
   const axis *v = &w->vertical, *h = &w->horizontal;
-  const int32_t taps = channels * v->taps * h->taps;
-  ptrdiff_t offsets[TAPS_CAPACITY], positions[TAPS_CAPACITY];
-  int32_t tap = 0;
-  for (int32_t channel = 0; channel < channels; channel++) {
-    for (int32_t y = 0; y < v->taps; y++) {
-      for (int32_t x = 0; x < h->taps; x++, tap++) {
-        offsets[tap] = channel * image->channelStride + tap_offset(w, image, y, x);
-        positions[tap] = channel * kernel + (v->kernelIndex + y) * kernelWidth + h->kernelIndex + x;
-      }
-    }
+  block_size block = {.rows = 1, .columns = h->outputs, .channels = p->inChannels / p->groups};
+  while (block.columns * (int64_t)p->outChannels > FILTER_CAPACITY) block.columns = parts_of(block.columns, 2);
+  for (;;) {
+    const int64_t row = (int64_t)input_size(h, block.columns) * block.channels;
+    if (row * input_size(v, 1) <= IMAGE_CAPACITY) break;
+    if (block.channels > 2 * LANES) block.channels = parts_of(block.channels, 2);
+    else if (block.columns > 1) block.columns = parts_of(block.columns, 2);
+    else if (block.channels > 1) block.channels = parts_of(block.channels, 2);
+    else return (block_size){0};
   }
-  float sums[TILE_ROWS * PANEL_COLUMNS];
-  gemm_tile tile = {
-      .left = image->numbers,
-      .panel = gemm_panels,
-      .depth = h->outputs,
-      .start = zeros,
-      .out = sums,
-      .outStride = PANEL_COLUMNS,
+  const int64_t row = (int64_t)input_size(h, block.columns) * block.channels * v->stride + block.columns * (int64_t)p->outChannels;
+  const int32_t fitting = larger_of(1, (int32_t)(BAND / row));
+  block.rows = parts_of(v->outputs, parts_of(v->outputs, fitting));
+  return block;
+}
+
+static void copy_row(float *to, const axis *h, int32_t columns, const float *row, ptrdiff_t stride, int32_t channels) {
+  const int32_t first = smaller_of(columns, larger_of(0, h->padding));
+  const int32_t last = larger_of(first, smaller_of(columns, h->size + h->padding));
+  fill_floats(to, 0, first * channels);
+  const float *from = row + (first - h->padding) * stride;
+  if (stride == channels) copy_floats(to + first * channels, from, (last - first) * channels);
+  else for (int32_t x = first; x < last; x++, from += stride) copy_floats(to + x * channels, from, channels);
+  fill_floats(to + last * channels, 0, (columns - last) * channels);
+}
+
+/** the part of an image that `band` reads, `channels` of it from `source` on */
+static bordered_image border_image(const window *band, const float *source, ptrdiff_t stride, int32_t channels) {
+  const axis *v = &band->vertical, *h = &band->horizontal;
+  const int32_t rows = input_size(v, v->outputs), columns = input_size(h, h->outputs);
+  const int32_t inside = v->padding <= 0 && h->padding <= 0 && rows - v->padding <= v->size && columns - h->padding <= h->size;
+  const ptrdiff_t sourceRow = h->size * stride;
+  if (inside && stride == channels) {
+    return (bordered_image){source - v->padding * sourceRow - h->padding * stride, sourceRow, stride};
+  }
+  const ptrdiff_t row = (ptrdiff_t)columns * channels;
+  for (int32_t y = 0; y < rows; y++) {
+    const int32_t from = y - v->padding;
+    float *to = scratch.images + y * row;
+    if (from < 0 || from >= v->size) fill_floats(to, 0, (int32_t)row);
+    else copy_row(to, h, columns, source + from * sourceRow, stride, channels);
+  }
+  return (bordered_image){scratch.images, row, channels};
+}
+
+/** g of a group where `band` begins, from which whole vectors may be read for every pixel */
+static const float *readable_gradient(
+    const conv2d_filter_gradient_arguments *p, const window *band, int32_t image, int32_t group, ptrdiff_t *rowStride) {
+  const axis *v = &band->vertical, *h = &band->horizontal;
+  const ptrdiff_t pixel = p->outChannels, row = p->outWidth * pixel, all = p->outHeight * row;
+  const int32_t columns = p->outChannels / p->groups;
+  const float *g = p->g + image * all + v->outputStart * row + h->outputStart * pixel;
+  const float *lastPixel = g + (v->outputs - 1) * row + (h->outputs - 1) * pixel + group * columns;
+  const float *lastVector = lastPixel + (columns - 1) / LANES * LANES;
+  *rowStride = row;
+  if (lastVector + LANES <= p->g + p->batch * all) return g + group * columns;
+  const int32_t used = h->outputs * p->outChannels;
+  for (int32_t y = 0; y < v->outputs; y++) copy_floats(scratch.filters + y * (ptrdiff_t)used, g + y * row, used);
+  *rowStride = used;
+  return scratch.filters + group * columns;
+}
+
+/** dw of one band, `channels` channels of it from `channel` on */
+static void add_band(
+    const conv2d_filter_gradient_arguments *p, const window *band, int32_t image, int32_t group, int32_t channel, int32_t channels) {
+  const axis *v = &band->vertical, *h = &band->horizontal;
+  const int32_t sources = p->inChannels / p->groups, columns = p->outChannels / p->groups;
+  const float *x = p->x + image * (ptrdiff_t)p->height * p->width * p->inChannels + group * sources + channel;
+  const bordered_image bordered = border_image(band, x, p->inChannels, channels);
+  ptrdiff_t gradientRow;
+  const float *g = readable_gradient(p, band, image, group, &gradientRow);
+  // taps next to each other are rows of one run
+  const int32_t joined = h->tapStep == 1 && channels == sources && bordered.columnStride == channels;
+  pixel_tiles tiles = {
+      .leftStep = h->stride * bordered.columnStride,
+      .right = g,
+      .rightStep = p->outChannels,
+      .pixels = h->outputs,
+      .runs = v->outputs,
+      .leftRun = v->stride * bordered.rowStride,
+      .rightRun = gradientRow,
+      .rows = joined ? h->taps * channels : channels,
+      .columns = columns,
+      .outStride = p->outChannels,
+      .accumulate = 1,
   };
-  for (int32_t column = 0; column < columns; column += PANEL_COLUMNS, out += PANEL_COLUMNS * columnStride) {
-    const int32_t count = smaller_of(PANEL_COLUMNS, columns - column);
-    tile.vectors = gemm_panel_vectors(count);
-    for (tap = 0; tap < taps; tap += TILE_ROWS) {
-      tile.rows = smaller_of(TILE_ROWS, taps - tap);
-      gemm_tile_rows(&tile, offsets + tap, v->outputs, image->pitch - h->outputs);
-      store_transposed(sums, tile.rows, count, out, positions + tap, columnStride, 1);
+  for (int32_t y = 0; y < v->taps; y++) {
+    const float *row = bordered.numbers + (v->tapPosition + y * v->tapStep) * bordered.rowStride;
+    float *out = p->out + (v->kernelIndex + y) * (ptrdiff_t)p->kernelWidth * sources * p->outChannels + group * columns;
+    for (int32_t x = 0; x < (joined ? 1 : h->taps); x++) {
+      tiles.left = row + (h->tapPosition + x * h->tapStep) * bordered.columnStride;
+      tiles.out = out + ((h->kernelIndex + x) * (ptrdiff_t)sources + channel) * p->outChannels;
+      sum_over_pixels(&tiles);
     }
-    tile.panel += v->outputs * h->outputs * PANEL_COLUMNS;
   }
 }
 
-static void filter_gradient(const conv2d_filter_gradient_arguments *p, const window *w) {
-  const strip_size fitting = strip_of(w, p->inChannels / p->groups);
-  if (fitting.rows == 0 || w->horizontal.outputs * PANEL_COLUMNS > PANEL_CAPACITY) {
+static void add_filter_gradient(const conv2d_filter_gradient_arguments *p, const window *w) {
+  const block_size block = size_blocks(p, w);
+  if (block.channels == 0) {
     window halves[2];
-    // halves of the outputs would both add to the same filters
     window_halves(w, halves);
-    filter_gradient(p, &halves[0]);
-    filter_gradient(p, &halves[1]);
+    add_filter_gradient(p, &halves[0]);
+    add_filter_gradient(p, &halves[1]);
     return;
   }
-  const int32_t sources = p->inChannels / p->groups, columns = p->outChannels / p->groups;
-  const ptrdiff_t kernel = (ptrdiff_t)p->kernelHeight * p->kernelWidth, columnStride = sources * kernel;
-  const ptrdiff_t plane = (ptrdiff_t)p->outHeight * p->outWidth;
-  const ptrdiff_t sourcePlane = (ptrdiff_t)p->height * p->width;
-  const axis *h = &w->horizontal;
-  int32_t rows = STRIP_PIXELS / h->outputs;
-  rows = smaller_of(fitting.rows, rows > 0 ? rows : 1);
-  const int32_t block = PANEL_CAPACITY / (rows * h->outputs) / PANEL_COLUMNS * PANEL_COLUMNS;
-
-  for (int32_t image = 0; image < p->batch * p->groups; image++) {
-    const int32_t group = image % p->groups;
-    for (int32_t row = 0; row < w->vertical.outputs; row += rows) {
-      const window strip = {axis_outputs(w->vertical, row, smaller_of(rows, w->vertical.outputs - row)), *h};
-      for (int32_t column = 0; column < columns; column += block) {
-        const int32_t count = smaller_of(block, columns - column);
-        const float *g = p->g + (image * (ptrdiff_t)columns + column) * plane + row * p->outWidth + h->outputStart;
-        pack_gradient(g, strip.vertical.outputs, h->outputs, count, p->outWidth, plane);
-        for (int32_t source = 0; source < sources; source += fitting.channels) {
-          const int32_t channels = smaller_of(fitting.channels, sources - source);
-          const float *x = p->x + (image * (ptrdiff_t)sources + source) * sourcePlane;
-          const prepared_image prepared = prepare_image(&strip, x, channels, 0);
-          float *out = p->out + (group * columns + column) * columnStride + source * kernel;
-          add_strip(&strip, &prepared, channels, count, out, p->kernelWidth, kernel, columnStride);
+  const int32_t sources = p->inChannels / p->groups;
+  for (int32_t image = 0; image < p->batch; image++) {
+    for (int32_t row = 0; row < p->outHeight; row += block.rows) {
+      for (int32_t column = 0; column < p->outWidth; column += block.columns) {
+        const window band = {
+            axis_outputs(w->vertical, row, smaller_of(block.rows, p->outHeight - row)),
+            axis_outputs(w->horizontal, column, smaller_of(block.columns, p->outWidth - column)),
+        };
+        for (int32_t group = 0; group < p->groups; group++) {
+          for (int32_t channel = 0; channel < sources; channel += block.channels) {
+            add_band(p, &band, image, group, channel, smaller_of(block.channels, sources - channel));
+          }
         }
       }
     }
@@ -101,8 +151,7 @@ static void filter_gradient(const conv2d_filter_gradient_arguments *p, const win
 }
 
 void tatami_conv2d_filter_gradient(const conv2d_filter_gradient_arguments *p) {
-  const ptrdiff_t count = (ptrdiff_t)p->outChannels * (p->inChannels / p->groups) * p->kernelHeight * p->kernelWidth;
-  for (ptrdiff_t i = 0; i < count; i++) p->out[i] = 0;
+  fill_floats(p->out, 0, p->kernelHeight * p->kernelWidth * (p->inChannels / p->groups) * p->outChannels);
   const window w = CONVOLUTION_WINDOW(p);
-  filter_gradient(p, &w);
+  add_filter_gradient(p, &w);
 }

@@ -1,164 +1,96 @@
-// Preparing images for the convolutions: zeros around them, strides split into phases, strips that fit the caches.
+// Preparing images for the convolutions: zeros around them, channels in blocks, columns of one phase next to each other.
 #include "convolution.h"
-#include "quad.h"
 
-static float images[IMAGE_CAPACITY + 4 * LANES] __attribute__((aligned(64)));
-
-axis axis_outputs(axis whole, int32_t first, int32_t count) {
-  whole.padding -= first * whole.stride;
-  whole.outputStart += first * whole.outputStep;
-  whole.outputs = count;
-  return whole;
-}
-
-static axis axis_taps(axis whole, int32_t first, int32_t count) {
-  whole.tapPosition += first * whole.tapStep;
-  whole.kernelIndex += first * whole.kernelStep;
-  whole.taps = count;
-  // the nearest tap reads position 0
-  const int32_t last = whole.tapPosition + (count - 1) * whole.tapStep;
-  const int32_t nearest = smaller_of(whole.tapPosition, last);
-  whole.tapPosition -= nearest;
-  whole.padding -= nearest;
-  return whole;
-}
-
-/** positions from the nearest to the farthest tap */
-static int32_t reach(const axis *a) {
-  const int32_t last = a->tapPosition + (a->taps - 1) * a->tapStep;
-  return a->taps == 0 ? 0 : last > a->tapPosition ? last : a->tapPosition;
-}
+/** channels that are read one by one instead of in a block, of which most would be empty */
+enum { FEW_CHANNELS = 3 };
 
 /** phases that some tap may read */
-static int32_t phases(const axis *a) { return smaller_of(a->stride, reach(a) + 1); }
+static int32_t phases_of(const axis *a) { return smaller_of(a->stride, axis_reach(a) + 1); }
 
-static int32_t phase_size(const axis *a, int32_t outputs) { return outputs + reach(a) / a->stride; }
+static int32_t phase_columns(const axis *a) { return a->outputs + axis_reach(a) / a->stride; }
 
-int32_t window_halves(const window *whole, window halves[2]) {
-  const axis *h = &whole->horizontal, *v = &whole->vertical;
-  const int32_t farthest = reach(v) > reach(h) ? reach(v) : reach(h);
-  halves[0] = halves[1] = *whole;
-  if (v->taps * h->taps <= TAPS_CAPACITY && h->outputs > farthest) {
-    const int32_t half = h->outputs / 2;
-    halves[0].horizontal = axis_outputs(*h, 0, half);
-    halves[1].horizontal = axis_outputs(*h, half, h->outputs - half);
-    return 0;
-  }
-  const axis *longer = reach(v) == farthest ? v : h;
-  const int32_t half = longer->taps / 2;
-  const axis first = axis_taps(*longer, 0, half), second = axis_taps(*longer, half, longer->taps - half);
-  *(longer == v ? &halves[0].vertical : &halves[0].horizontal) = first;
-  *(longer == v ? &halves[1].vertical : &halves[1].horizontal) = second;
-  return 1;
-}
-
-strip_size strip_of(const window *w, int32_t channels) {
-  const axis *v = &w->vertical, *h = &w->horizontal;
-  const int32_t taps = v->taps * h->taps;
-  if (taps > TAPS_CAPACITY) return (strip_size){0, 0};
-  const int64_t row = (int64_t)phases(v) * phases(h) * phase_size(h, h->outputs);
-  const int64_t one = row * phase_size(v, 1);
-  if (one > IMAGE_CAPACITY) return (strip_size){0, 0};
-  int64_t fitting = smaller_of(channels, TAPS_CAPACITY / (taps > 0 ? taps : 1));
-  if (fitting * one > IMAGE_CAPACITY) fitting = IMAGE_CAPACITY / one;
-  const int64_t rows = IMAGE_CAPACITY / (fitting * row) - (phase_size(v, 1) - 1);
-  return (strip_size){rows < v->outputs ? (int32_t)rows : v->outputs, (int32_t)fitting};
-}
-
-/** to[0..count) = numbers start, start + stride, … of a row of `size` numbers, zero outside of it */
-static void copy_row(float *to, int32_t count, const float *row, int32_t size, int32_t start, int32_t stride) {
-  int32_t i = 0;
-  for (; i < count && start + i * stride < 0; i++) to[i] = 0;
-  if (stride == 1) {
-    const int32_t end = smaller_of(count, size - start);
-    for (; i + LANES <= end; i += LANES) store(to + i, load(row + start + i));
-    for (; i < end; i++) to[i] = row[start + i];
-  } else {
-    for (; i < count && start + i * stride < size; i++) to[i] = row[start + i * stride];
-  }
-  for (; i < count; i++) to[i] = 0;
-}
-
-prepared_image prepare_image(const window *w, const float *source, int32_t channels, int32_t slack) {
-  const axis *v = &w->vertical, *h = &w->horizontal;
-  const int32_t rows = phase_size(v, v->outputs), columns = phase_size(h, h->outputs);
-  const int32_t inside = v->stride == 1 && h->stride == 1 && v->padding <= 0 && h->padding <= 0 &&
-                         rows - v->padding <= v->size && columns - h->padding <= h->size;
-  const ptrdiff_t plane = (ptrdiff_t)v->size * h->size;
-  if (inside && !slack) {
-    return (prepared_image){
-        .numbers = source - v->padding * (ptrdiff_t)h->size - h->padding,
-        .pitch = h->size,
-        .channelStride = plane,
-        .phasesAcross = 1,
-    };
-  }
-  const int32_t down = phases(v), across = phases(h);
-  float *to = images;
-  for (int32_t channel = 0; channel < channels; channel++, source += plane) {
-    for (int32_t phase = 0; phase < down * across; phase++) {
-      const int32_t top = phase / across - v->padding, left = phase % across - h->padding;
-      for (int32_t row = 0; row < rows; row++, to += columns) {
-        const int32_t from = top + row * v->stride;
-        const int32_t size = from >= 0 && from < v->size ? h->size : 0;
-        copy_row(to, columns, source + (size > 0 ? from * (ptrdiff_t)size : 0), size, left, h->stride);
-      }
-    }
-  }
-  const ptrdiff_t phaseStride = (ptrdiff_t)rows * columns;
-  return (prepared_image){
-      .numbers = images,
-      .pitch = columns,
-      .channelStride = phaseStride * down * across,
-      .phaseStride = phaseStride,
-      .phasesAcross = across,
+image_layout lay_out_images(const window *w, int32_t channels, int32_t images) {
+  const int32_t pitch = channels <= FEW_CHANNELS ? 1 : LANES;
+  const int32_t rows = (w->vertical.outputs - 1) * w->vertical.stride + axis_reach(&w->vertical) + 1;
+  const ptrdiff_t phase = (ptrdiff_t)phase_columns(&w->horizontal) * images * pitch;
+  const ptrdiff_t row = phase * phases_of(&w->horizontal);
+  return (image_layout){
+      .pitch = pitch,
+      .images = images,
+      .rows = rows,
+      .phaseStride = phase,
+      .rowStride = row,
+      .blockStride = rows * row,
+      .size = parts_of(channels, pitch) * rows * row,
   };
 }
 
-ptrdiff_t tap_offset(const window *w, const prepared_image *image, int32_t vertical, int32_t horizontal) {
-  const axis *v = &w->vertical, *h = &w->horizontal;
-  const int32_t y = v->tapPosition + vertical * v->tapStep, x = h->tapPosition + horizontal * h->tapStep;
-  const int32_t phase = y % v->stride * image->phasesAcross + x % h->stride;
-  return phase * image->phaseStride + y / v->stride * image->pitch + x / h->stride;
-}
-
-int32_t tap_offsets(const window *w, const prepared_image *image, int32_t channels, int32_t *offsets) {
-  int32_t count = 0;
-  for (int32_t channel = 0; channel < channels; channel++) {
-    for (int32_t v = 0; v < w->vertical.taps; v++) {
-      for (int32_t h = 0; h < w->horizontal.taps; h++) {
-        offsets[count++] = (int32_t)(channel * image->channelStride + tap_offset(w, image, v, h));
-      }
-    }
-  }
-  return count;
-}
-
-void store_transposed(
-    const float *tile,
-    int32_t rows,
-    int32_t columns,
-    float *out,
-    const ptrdiff_t *positions,
-    ptrdiff_t columnStride,
-    int32_t accumulate) {
-  if (rows == 4 && positions[3] - positions[0] == 3 && positions[1] - positions[0] == 1) {
-    out += positions[0];
-    for (int32_t column = 0; column < columns; column += 4) {
-      quad square[4];
-      for (int i = 0; i < 4; i++) square[i] = load_quad(tile + i * PANEL_COLUMNS + column);
-      transpose_quads(square);
-      for (int i = 0; i < 4; i++, out += columnStride) {
-        if (column + i >= columns) return;
-        store_quad(out, accumulate ? load_quad(out) + square[i] : square[i]);
-      }
-    }
+/** to[i · toStep] = pixel i of a row, `channels` of it */
+static void copy_pixels(
+    float *to, ptrdiff_t toStep, const float *from, ptrdiff_t fromStep, int32_t count, int32_t pitch, const float *end) {
+  if (pitch == 1) {
+    for (int32_t i = 0; i < count; i++) to[i * toStep] = from[i * fromStep];
     return;
   }
-  for (int32_t column = 0; column < columns; column++, out += columnStride) {
-    for (int32_t row = 0; row < rows; row++) {
-      const float number = tile[row * PANEL_COLUMNS + column];
-      out[positions[row]] = accumulate ? out[positions[row]] + number : number;
+  // whole vectors, whatever lies behind the channels: only the end of the batch needs care
+  int32_t safe = count;
+  while (safe > 0 && from + (safe - 1) * fromStep + LANES > end) safe--;
+  for (int32_t i = 0; i < safe; i++) store(to + i * toStep, load(from + i * fromStep));
+  for (int32_t i = safe; i < count; i++) store(to + i * toStep, load_before(from + i * fromStep, end));
+}
+
+static void clear_pixels(float *to, ptrdiff_t step, int32_t count, int32_t pitch) {
+  for (int32_t i = 0; i < count; i++, to += step) {
+    if (pitch == 1) *to = 0;
+    else store(to, splat(0));
+  }
+}
+
+/** one phase of a row: column i is source column start + i · stride, zero outside of the source */
+static void prepare_row(
+    const axis *h, const image_layout *layout, const channel_images *source, const float *row, int32_t start, float *to) {
+  const int32_t columns = phase_columns(h), pitch = layout->pitch;
+  const ptrdiff_t step = (ptrdiff_t)layout->images * pitch;
+  const int32_t first = smaller_of(columns, start < 0 ? parts_of(-start, h->stride) : 0);
+  const int32_t last = larger_of(first, smaller_of(columns, h->size > start ? parts_of(h->size - start, h->stride) : 0));
+  clear_pixels(to, step, first, pitch);
+  const float *from = row + (start + first * (ptrdiff_t)h->stride) * source->stride;
+  copy_pixels(to + first * step, step, from, h->stride * (ptrdiff_t)source->stride, last - first, pitch, source->end);
+  clear_pixels(to + last * step, step, columns - last, pitch);
+}
+
+void prepare_images(
+    const window *w,
+    const image_layout *layout,
+    const channel_images *source,
+    int32_t image,
+    int32_t channel,
+    int32_t channels,
+    float *to) {
+  const axis *v = &w->vertical, *h = &w->horizontal;
+  const int32_t phases = phases_of(h), pitch = layout->pitch;
+  const ptrdiff_t rowSize = h->size * (ptrdiff_t)source->stride;
+  for (int32_t block = 0; block < channels; block += pitch, to += layout->blockStride) {
+    for (int32_t y = 0; y < layout->rows; y++) {
+      const int32_t from = y - v->padding;
+      float *row = to + y * layout->rowStride;
+      if (from < 0 || from >= v->size) {
+        fill_floats(row, 0, (int32_t)layout->rowStride);
+        continue;
+      }
+      for (int32_t i = 0; i < layout->images; i++) {
+        const float *numbers = source->numbers + channel + block + ((image + i) * (ptrdiff_t)v->size + from) * rowSize;
+        for (int32_t phase = 0; phase < phases; phase++) {
+          prepare_row(h, layout, source, numbers, phase - h->padding, row + phase * layout->phaseStride + i * pitch);
+        }
+      }
     }
   }
+}
+
+ptrdiff_t tap_offset(const window *w, const image_layout *layout, int32_t vertical, int32_t horizontal) {
+  const axis *v = &w->vertical, *h = &w->horizontal;
+  const int32_t y = v->tapPosition + vertical * v->tapStep, x = h->tapPosition + horizontal * h->tapStep;
+  return y * layout->rowStride + x % h->stride * layout->phaseStride +
+         x / h->stride * (ptrdiff_t)layout->images * layout->pitch;
 }

@@ -1,220 +1,66 @@
-// conv2d and its gradient for the image: one correlation, out[column][y, x] = Σ weight · image, where the gradient reads the
-// output gradient with the kernel turned round (a stride makes it several correlations, one for each phase of the image).
-#include "convolution.h"
-
+// The three convolutions: which way each is computed.
+#include "convolution-direct.h"
 #include "elementwise.h"
-#include "generated/kernel-table.h"
 
-/** Sources are the channels read, columns the channels written, both within one group. */
-typedef struct {
-  const float *source;
-  int32_t batch;
-  int32_t groups;
-  int32_t sources;
-  int32_t columns;
-  const float *w;
-  ptrdiff_t groupStride;
-  ptrdiff_t sourceStride;
-  ptrdiff_t columnStride;
-  int32_t kernelWidth;
-  const float *bias;
-  float *out;
-  int32_t outHeight;
-  int32_t outWidth;
-  int32_t activation;
-  float activationParameter;
-} correlation;
-
-/** some columns and sources of one group */
-typedef struct {
-  int32_t group;
-  int32_t column;
-  int32_t columns;
-  int32_t source;
-  int32_t sources;
-  /** taps of all its sources */
-  int32_t depth;
-  /** out holds the sums of the blocks before */
-  int32_t accumulate;
-} block;
-
-/** the panels [depth][columns] of the weights */
-static void pack_weights(const correlation *c, const window *w, const block *b) {
-  const float *weights = c->w + b->group * c->groupStride + b->column * c->columnStride + b->source * c->sourceStride;
-  float *panel = gemm_panels;
-  for (int32_t column = 0; column < b->columns; column += PANEL_COLUMNS, weights += PANEL_COLUMNS * c->columnStride) {
-    const int32_t count = smaller_of(PANEL_COLUMNS, b->columns - column), width = gemm_panel_vectors(count) * LANES;
-    for (int32_t source = 0; source < b->sources; source++) {
-      for (int32_t v = 0; v < w->vertical.taps; v++) {
-        const int32_t row = w->vertical.kernelIndex + v * w->vertical.kernelStep;
-        for (int32_t h = 0; h < w->horizontal.taps; h++, panel += width) {
-          const int32_t tap = row * c->kernelWidth + w->horizontal.kernelIndex + h * w->horizontal.kernelStep;
-          const float *weight = weights + source * c->sourceStride + tap;
-          for (int32_t i = 0; i < width; i++) panel[i] = i < count ? weight[i * c->columnStride] : 0;
-        }
-      }
-    }
-  }
-}
-
-/** one panel of columns over a strip of the image; `out`: its first channel */
-static void correlate_panel(
-    const correlation *c,
-    const window *w,
-    const block *b,
-    const prepared_image *image,
-    const int32_t *offsets,
-    int32_t column,
-    float *out) {
-  const int32_t columns = smaller_of(PANEL_COLUMNS, b->columns - column);
-  float start[PANEL_COLUMNS] = {0}, sums[TILE_ROWS * PANEL_COLUMNS];
-  if (c->bias && !b->accumulate) {
-    for (int32_t i = 0; i < columns; i++) start[i] = c->bias[b->group * c->columns + b->column + column + i];
-  }
-  gemm_tile tile = {
-      .panel = gemm_panels + (ptrdiff_t)column * b->depth,
-      .depth = b->depth,
-      .start = start,
-      .out = sums,
-      .outStride = PANEL_COLUMNS,
-      .vectors = gemm_panel_vectors(columns),
-  };
-  const axis *v = &w->vertical, *h = &w->horizontal;
-  for (int32_t y = 0; y < v->outputs; y++) {
-    float *row = out + (ptrdiff_t)(v->outputStart + y * v->outputStep) * c->outWidth;
-    for (int32_t x = 0; x < h->outputs; x += TILE_ROWS) {
-      ptrdiff_t positions[TILE_ROWS];
-      for (int32_t i = 0; i < TILE_ROWS; i++) positions[i] = h->outputStart + (x + i) * h->outputStep;
-      tile.left = image->numbers + y * image->pitch + x;
-      tile.rows = smaller_of(TILE_ROWS, h->outputs - x);
-      gemm_tile_columns(&tile, offsets);
-      store_transposed(sums, tile.rows, columns, row, positions, (ptrdiff_t)c->outHeight * c->outWidth, b->accumulate);
-    }
-  }
-}
-
-/** all images of the batch against one block of the weights, a strip of rows at a time */
-static void correlate_block(const correlation *c, const window *w, const block *b, int32_t rows) {
-  const ptrdiff_t sourcePlane = (ptrdiff_t)w->vertical.size * w->horizontal.size;
-  const ptrdiff_t outPlane = (ptrdiff_t)c->outHeight * c->outWidth;
-  int32_t offsets[TAPS_CAPACITY];
-  for (int32_t n = 0; n < c->batch; n++) {
-    const float *source = c->source + ((n * c->groups + b->group) * (ptrdiff_t)c->sources + b->source) * sourcePlane;
-    float *out = c->out + ((n * c->groups + b->group) * (ptrdiff_t)c->columns + b->column) * outPlane;
-    for (int32_t row = 0; row < w->vertical.outputs; row += rows) {
-      const int32_t count = smaller_of(rows, w->vertical.outputs - row);
-      const window strip = {axis_outputs(w->vertical, row, count), w->horizontal};
-      const prepared_image image = prepare_image(&strip, source, b->sources, 0);
-      tap_offsets(&strip, &image, b->sources, offsets);
-      for (int32_t column = 0; column < b->columns; column += PANEL_COLUMNS) {
-        correlate_panel(c, &strip, b, &image, offsets, column, out + column * outPlane);
-      }
-    }
-  }
-}
-
-static void correlate(const correlation *c, const window *w, int32_t accumulate) {
-  if (w->vertical.outputs <= 0 || w->horizontal.outputs <= 0) return;
-  const strip_size strip = strip_of(w, c->sources);
-  if (strip.rows == 0) {
-    window halves[2];
-    const int32_t added = window_halves(w, halves);
-    correlate(c, &halves[0], accumulate);
-    correlate(c, &halves[1], accumulate || added);
-    return;
-  }
-  const int32_t taps = w->vertical.taps * w->horizontal.taps;
-  const int32_t columns = PANEL_CAPACITY / (taps > 0 ? strip.channels * taps : 1) / PANEL_COLUMNS * PANEL_COLUMNS;
-  for (int32_t group = 0; group < c->groups; group++) {
-    for (int32_t column = 0; column < c->columns; column += columns) {
-      for (int32_t source = 0; source < c->sources; source += strip.channels) {
-        block b = {
-            .group = group,
-            .column = column,
-            .columns = smaller_of(columns, c->columns - column),
-            .source = source,
-            .sources = smaller_of(strip.channels, c->sources - source),
-            .accumulate = accumulate || source > 0,
-        };
-        b.depth = b.sources * taps;
-        pack_weights(c, w, &b);
-        correlate_block(c, w, &b, strip.rows);
-      }
-    }
-  }
+/** one past the last float of `batch` images */
+static const float *end_of(const float *images, int32_t batch, int32_t height, int32_t width, int32_t channels) {
+  return images + batch * (ptrdiff_t)height * width * channels;
 }
 
 void tatami_conv2d(const conv2d_arguments *p) {
+  const window w = CONVOLUTION_WINDOW(p);
   const int32_t sources = p->inChannels / p->groups, columns = p->outChannels / p->groups;
-  const ptrdiff_t kernel = (ptrdiff_t)p->kernelHeight * p->kernelWidth;
+  const ptrdiff_t taps = (ptrdiff_t)p->kernelHeight * p->kernelWidth;
   const correlation c = {
-      .source = p->x,
-      .batch = p->batch,
+      .source = {
+          .numbers = p->x,
+          .end = end_of(p->x, p->batch, p->height, p->width, p->inChannels),
+          .stride = p->inChannels,
+          .batch = p->batch,
+          .channels = sources,
+      },
       .groups = p->groups,
-      .sources = sources,
       .columns = columns,
       .w = p->w,
-      .groupStride = columns * sources * kernel,
-      .sourceStride = kernel,
-      .columnStride = sources * kernel,
+      .filterEnd = p->w + taps * sources * p->outChannels,
+      .groupStride = columns,
+      .tapStride = (ptrdiff_t)sources * p->outChannels,
+      .channelStride = p->outChannels,
       .kernelWidth = p->kernelWidth,
       .bias = p->bias,
+      .floor = p->activation == TATAMI_RELU ? 0 : -__builtin_inff(),
       .out = p->out,
       .outHeight = p->outHeight,
       .outWidth = p->outWidth,
   };
-  const window w = CONVOLUTION_WINDOW(p);
-  correlate(&c, &w, 0);
-  if (p->activation == TATAMI_IDENTITY) return;
-  const int32_t image = p->outChannels * p->outHeight * p->outWidth;
+  correlate(&c, &w);
+  if (p->activation == TATAMI_IDENTITY || p->activation == TATAMI_RELU) return;
+  const int32_t image = p->outHeight * p->outWidth * p->outChannels;
   for (int32_t n = 0; n < p->batch; n++) {
     tatami_apply_activation(p->activation, p->activationParameter, p->out + n * (ptrdiff_t)image, image);
   }
 }
 
-/**
- * The axis of the image's numbers i with (i + padding) % stride == phase: i = stride · a + phase − padding takes part in
- * output o = a − (tap · dilation − phase) / stride for every tap of the kernel where that is whole.
- */
-static axis gradient_axis(
-    int32_t phase, int32_t size, int32_t outputs, int32_t kernel, int32_t stride, int32_t padding, int32_t dilation) {
-  int32_t first = 0, step = 1;
-  while (first < kernel && (first * dilation - phase) % stride != 0) first++;
-  while (step * dilation % stride != 0) step++;
-  const int32_t taps = first < kernel ? (kernel - 1 - first) / step + 1 : 0;
-  const int32_t apart = step * dilation / stride, farthest = taps ? (taps - 1) * apart : 0;
-  const int32_t before = (first * dilation - phase) / stride;
-  const int32_t a = padding > phase ? (padding - phase + stride - 1) / stride : 0;
-  const int32_t start = stride * a + phase - padding;
-  return (axis){
-      .size = outputs,
-      .padding = before + farthest - a,
-      .stride = 1,
-      .taps = taps,
-      .tapPosition = farthest,
-      .tapStep = -apart,
-      .kernelIndex = first,
-      .kernelStep = step,
-      .outputs = start < size ? (size - 1 - start) / stride + 1 : 0,
-      .outputStart = start,
-      .outputStep = stride,
-  };
-}
-
 void tatami_conv2d_input_gradient(const conv2d_input_gradient_arguments *p) {
   const int32_t sources = p->outChannels / p->groups, columns = p->inChannels / p->groups;
-  const ptrdiff_t kernel = (ptrdiff_t)p->kernelHeight * p->kernelWidth;
+  const ptrdiff_t taps = (ptrdiff_t)p->kernelHeight * p->kernelWidth;
   const correlation c = {
-      .source = p->g,
-      .batch = p->batch,
+      .source = {
+          .numbers = p->g,
+          .end = end_of(p->g, p->batch, p->outHeight, p->outWidth, p->outChannels),
+          .stride = p->outChannels,
+          .batch = p->batch,
+          .channels = sources,
+      },
       .groups = p->groups,
-      .sources = sources,
       .columns = columns,
       .w = p->w,
-      .groupStride = columns * sources * kernel,
-      .sourceStride = columns * kernel,
-      .columnStride = kernel,
+      .filterEnd = p->w + taps * p->outChannels * columns,
+      .groupStride = (ptrdiff_t)sources * columns,
+      .tapStride = (ptrdiff_t)p->outChannels * columns,
+      .channelStride = columns,
       .kernelWidth = p->kernelWidth,
+      .floor = -__builtin_inff(),
       .out = p->out,
       .outHeight = p->height,
       .outWidth = p->width,
@@ -225,7 +71,7 @@ void tatami_conv2d_input_gradient(const conv2d_input_gradient_arguments *p) {
           gradient_axis(y, p->height, p->outHeight, p->kernelHeight, p->strideHeight, p->paddingTop, p->dilationHeight),
           gradient_axis(x, p->width, p->outWidth, p->kernelWidth, p->strideWidth, p->paddingLeft, p->dilationWidth),
       };
-      correlate(&c, &w, 0);
+      correlate(&c, &w);
     }
   }
 }

@@ -1,13 +1,15 @@
-// What the three convolutions share. Each is a correlation of stride 1 over a prepared image: zeros stand around it, and a
-// stride s splits it into s × s phases, so that neighbouring outputs read neighbouring numbers. Tap k of the window is
-// then one offset into the image, whatever the padding, stride and dilation.
+// What the convolutions share. Each is a correlation over prepared images: zeros stand around them, channels come in blocks
+// of a vector, columns a stride apart stand next to each other. Neighbouring windows are then a fixed number of floats
+// apart and a tap is one offset, whatever the padding, stride and dilation.
 #ifndef TATAMI_CONVOLUTION_H
 #define TATAMI_CONVOLUTION_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gemm.h"
+#include "generated/kernel-table.h"
+#include "integer.h"
+#include "vector.h"
 
 /** One axis, vertical or horizontal. Tap t of output o reads source number o · stride + tapPosition + t · tapStep − padding. */
 typedef struct {
@@ -42,59 +44,61 @@ typedef struct {
      .tapStep = (p)->dilationWidth, .kernelStep = 1, .outputs = (p)->outWidth, .outputStep = 1},              \
   }
 
+/**
+ * The axis of the image's numbers i with (i + padding) % stride == phase: i = stride · a + phase − padding takes part in
+ * output o = a − (tap · dilation − phase) / stride for every tap of the kernel where that is whole.
+ */
+axis gradient_axis(
+    int32_t phase, int32_t size, int32_t outputs, int32_t kernel, int32_t stride, int32_t padding, int32_t dilation);
+
 /** outputs first..first + count of an axis */
 axis axis_outputs(axis whole, int32_t first, int32_t count);
 
-/** Half of the outputs and the other half (returns 0), or half of the taps and the other half, to be added up (1). */
-int32_t window_halves(const window *whole, window halves[2]);
+/** Half of the taps and the other half. */
+void window_halves(const window *whole, window halves[2]);
 
-enum {
-  /** floats of the prepared channels of one strip */
-  IMAGE_CAPACITY = 128 * 1024,
-  /** taps of one block: channels × taps of the window */
-  TAPS_CAPACITY = 1024,
-};
+/** positions from the nearest to the farthest tap */
+int32_t axis_reach(const axis *a);
 
-/** a strip of output rows, and channels, whose prepared image fits */
-typedef struct {
-  int32_t rows;
-  int32_t channels;
-} strip_size;
-
-/** 0 rows where even one row of one channel does not fit: halve the window. */
-strip_size strip_of(const window *window, int32_t channels);
-
-/** The prepared image of some channels. */
+/** The channels of one group in a batch of images. */
 typedef struct {
   const float *numbers;
-  /** from output row to output row */
-  ptrdiff_t pitch;
-  ptrdiff_t channelStride;
-  /** floats of one phase, and phases side by side */
-  ptrdiff_t phaseStride;
-  int32_t phasesAcross;
-} prepared_image;
-
-/** Prepares channels of `source`, each height · width numbers; `slack`: whole vectors may be read past its end. */
-prepared_image prepare_image(const window *window, const float *source, int32_t channels, int32_t slack);
-
-/** where tap (vertical, horizontal) of the first output lies in its channel */
-ptrdiff_t tap_offset(const window *window, const prepared_image *image, int32_t vertical, int32_t horizontal);
-
-/** offsets[channel · taps + tap] of all taps; their number */
-int32_t tap_offsets(const window *window, const prepared_image *image, int32_t channels, int32_t *offsets);
+  /** one past the last float of the batch */
+  const float *end;
+  /** of all groups: from pixel to pixel */
+  int32_t stride;
+  int32_t batch;
+  int32_t channels;
+} channel_images;
 
 /**
- * out[positions[row] + column · columnStride] = (or +=, where `accumulate`) tile[row][column], for a tile of
- * PANEL_COLUMNS numbers a row
+ * Prepared images: [block of channels][row][column % stride][column / stride][image][pitch]. Blocks have `pitch`
+ * channels: LANES, or 1 where there are few.
  */
-void store_transposed(
-    const float *tile,
-    int32_t rows,
-    int32_t columns,
-    float *out,
-    const ptrdiff_t *positions,
-    ptrdiff_t columnStride,
-    int32_t accumulate);
+typedef struct {
+  int32_t pitch;
+  /** how many are interleaved, so that rows of windows are long */
+  int32_t images;
+  int32_t rows;
+  ptrdiff_t phaseStride;
+  ptrdiff_t rowStride;
+  ptrdiff_t blockStride;
+  ptrdiff_t size;
+} image_layout;
+
+image_layout lay_out_images(const window *window, int32_t channels, int32_t images);
+
+/** Prepares `layout->images` images from `image` on, `channels` of them from `channel` on, into `to`. */
+void prepare_images(
+    const window *window,
+    const image_layout *layout,
+    const channel_images *source,
+    int32_t image,
+    int32_t channel,
+    int32_t channels,
+    float *to);
+
+/** where tap (vertical, horizontal) of the first window lies in its block */
+ptrdiff_t tap_offset(const window *window, const image_layout *layout, int32_t vertical, int32_t horizontal);
 
 #endif

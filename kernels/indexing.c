@@ -10,24 +10,32 @@
 static inline int inside(int32_t index, int32_t length) { return (uint32_t)index < (uint32_t)length; }
 
 void tatami_take_along(const take_along_arguments *arguments) {
-  int32_t length = arguments->length, count = arguments->count;
+  int32_t length = arguments->length, channels = arguments->channels, count = arguments->count * channels;
   for (int32_t row = 0; row < arguments->rows; row++) {
-    const float *x = arguments->x + row * length;
+    const float *x = arguments->x + row * length * channels;
     const int32_t *indices = arguments->indices + row * count;
     float *out = arguments->out + row * count;
-    for (int32_t i = 0; i < count; i++) out[i] = inside(indices[i], length) ? x[indices[i]] : __builtin_nanf("");
+    for (int32_t i = 0; i < count; i += channels) {
+      for (int32_t c = 0; c < channels; c++) {
+        int32_t index = indices[i + c];
+        out[i + c] = inside(index, length) ? x[index * channels + c] : __builtin_nanf("");
+      }
+    }
   }
 }
 
 void tatami_add_along(const add_along_arguments *arguments) {
-  int32_t length = arguments->length, count = arguments->count;
+  int32_t length = arguments->length, channels = arguments->channels, count = arguments->count * channels;
   for (int32_t row = 0; row < arguments->rows; row++) {
     const float *g = arguments->g + row * count;
     const int32_t *indices = arguments->indices + row * count;
-    float *out = arguments->out + row * length;
-    fill_floats(out, 0, length);
-    for (int32_t i = 0; i < count; i++) {
-      if (inside(indices[i], length)) out[indices[i]] += g[i];
+    float *out = arguments->out + row * length * channels;
+    fill_floats(out, 0, length * channels);
+    for (int32_t i = 0; i < count; i += channels) {
+      for (int32_t c = 0; c < channels; c++) {
+        int32_t index = indices[i + c];
+        if (inside(index, length)) out[index * channels + c] += g[i + c];
+      }
     }
   }
 }

@@ -1,38 +1,6 @@
-// Pooling over planes. A row of windows is worked on tap by tap, a vector of neighbouring windows at once; windows that
+// Pooling of planes of one channel; planes of more are in pool-channels.c. A row of windows is worked on tap by tap, a vector of neighbouring windows at once; windows that
 // reach over the border of the plane go one by one.
-#include "generated/kernel-table.h"
-#include "vector.h"
-
-/** The window of one output: rows [top, bottom) and columns [left, right) of the plane. */
-typedef struct {
-  int32_t top, bottom, left, right;
-} window;
-
-/** the fields all pooling kernels share, as in the kernel table */
-typedef struct {
-  int32_t height, width, outHeight, outWidth;
-  int32_t kernelHeight, kernelWidth, strideHeight, strideWidth, paddingTop, paddingLeft;
-} pooling;
-
-#define POOLING_OF(a)                                                       \
-  {(a)->height,       (a)->width,        (a)->outHeight,   (a)->outWidth,   \
-   (a)->kernelHeight, (a)->kernelWidth,                                     \
-   (a)->strideHeight, (a)->strideWidth,  (a)->paddingTop,  (a)->paddingLeft}
-
-static inline window window_at(const pooling *pool, int32_t row, int32_t column) {
-  int32_t top = row * pool->strideHeight - pool->paddingTop;
-  int32_t left = column * pool->strideWidth - pool->paddingLeft;
-  int32_t bottom = top + pool->kernelHeight;
-  int32_t right = left + pool->kernelWidth;
-  return (window){
-      top < 0 ? 0 : top,
-      bottom > pool->height ? pool->height : bottom,
-      left < 0 ? 0 : left,
-      right > pool->width ? pool->width : right,
-  };
-}
-
-static inline int32_t window_size(window at) { return (at.bottom - at.top) * (at.right - at.left); }
+#include "pool.h"
 
 /** Columns [first, last) of the output whose windows lie between the left and the right border. */
 typedef struct {
@@ -70,29 +38,19 @@ ALWAYS_INLINE vector load_strided(const float *x, int32_t stride) {
   return lanes;
 }
 
-typedef struct {
-  vector value;
-  integers index;
-} maxima;
-
 /** LANES windows, `stride` columns apart, from the one at `at` on: as much of each as `at` has. */
 ALWAYS_INLINE maxima max_windows(const float *plane, const pooling *pool, window at, int32_t stride) {
   integers lane_offset = {0};
   UNROLLED for (int lane = 0; lane < LANES; lane++) lane_offset[lane] = lane * stride;
   int32_t start = at.top * pool->width + at.left;
-  vector best = load_strided(plane + start, stride);
-  integers index = lane_offset + start;
+  maxima best = {load_strided(plane + start, stride), lane_offset + start};
   for (int32_t row = at.top; row < at.bottom; row++) {
     for (int32_t column = at.left; column < at.right; column++) {
       int32_t offset = row * pool->width + column;
-      vector value = load_strided(plane + offset, stride);
-      // the first of equals wins, and the first NaN over everything
-      integers wins = (value > best) | ((value != value) & (best == best));
-      best = select(wins, value, best);
-      index = select_integer(wins, lane_offset + offset, index);
+      best = better_of(best, (maxima){load_strided(plane + offset, stride), lane_offset + offset});
     }
   }
-  return (maxima){best, index};
+  return best;
 }
 
 static void max_row(
@@ -118,6 +76,7 @@ static void max_row(
 }
 
 void tatami_max_pool2d(const max_pool2d_arguments *arguments) {
+  if (arguments->channels > 1) return max_pool_channels(arguments);
   pooling pool = POOLING_OF(arguments);
   inner_columns inner = find_inner_columns(&pool);
   float *out = arguments->out;
@@ -167,12 +126,8 @@ static void avg_row(const float *plane, const pooling *pool, inner_columns inner
   }
 }
 
-/** what every window is divided by, or 0 where that is its part inside the plane */
-static inline float fixed_area(const pooling *pool, int32_t countPadding) {
-  return countPadding ? (float)(pool->kernelHeight * pool->kernelWidth) : 0.0f;
-}
-
 void tatami_avg_pool2d(const avg_pool2d_arguments *arguments) {
+  if (arguments->channels > 1) return avg_pool_channels(arguments);
   pooling pool = POOLING_OF(arguments);
   inner_columns inner = find_inner_columns(&pool);
   float area = fixed_area(&pool, arguments->countPadding);
@@ -184,6 +139,7 @@ void tatami_avg_pool2d(const avg_pool2d_arguments *arguments) {
 }
 
 void tatami_avg_pool2d_gradient(const avg_pool2d_gradient_arguments *arguments) {
+  if (arguments->channels > 1) return avg_pool_gradient_channels(arguments);
   pooling pool = POOLING_OF(arguments);
   float area = fixed_area(&pool, arguments->countPadding);
   const float *g = arguments->g;

@@ -44,19 +44,32 @@ ALWAYS_INLINE integers splat_integer(int32_t value) { return value + (integers){
 /** `left` lanes, if that is less than all; the others are `rest` */
 ALWAYS_INLINE vector load_part(const float *address, int32_t left, float rest) {
   if (left >= LANES) return load(address);
+#if defined(__AVX512F__)
+  return __builtin_ia32_loadups512_mask(address, splat(rest), (uint16_t)((1u << left) - 1));
+#else
   vector lanes = splat(rest);
   UNROLLED for (int lane = 0; lane < LANES; lane++) {
     if (lane < left) lanes[lane] = address[lane];
   }
   return lanes;
+#endif
 }
 
 /** the first `left` lanes, if that is less than all */
 ALWAYS_INLINE void store_part(float *address, int32_t left, vector lanes) {
   if (left >= LANES) return store(address, lanes);
+#if defined(__AVX512F__)
+  __builtin_ia32_storeups512_mask(address, lanes, (uint16_t)((1u << left) - 1));
+#else
   UNROLLED for (int lane = 0; lane < LANES; lane++) {
     if (lane < left) address[lane] = lanes[lane];
   }
+#endif
+}
+
+/** all lanes, but for those from `end` on, which are not read and are anything */
+ALWAYS_INLINE vector load_before(const float *address, const float *end) {
+  return load_part(address, end - address < LANES ? (int32_t)(end - address) : LANES, 0);
 }
 
 /** lane by lane: mask ? a : b, the mask all ones or all zeros */

@@ -130,6 +130,7 @@ typedef struct {
   int32_t firstReduced;
   int32_t operation;
   float scale;
+  int32_t accumulate;
 } reduce_arguments;
 
 typedef struct {
@@ -151,6 +152,7 @@ typedef struct {
   int32_t k;
   int32_t transposeA;
   int32_t transposeB;
+  int32_t aStride;
   int32_t aBatchStride;
   int32_t bBatchStride;
   int32_t activation;
@@ -216,6 +218,7 @@ typedef struct {
   int32_t dilationHeight;
   int32_t dilationWidth;
   int32_t groups;
+  int32_t exact;
   int32_t activation;
   float activationParameter;
 } conv2d_arguments;
@@ -240,6 +243,7 @@ typedef struct {
   int32_t dilationHeight;
   int32_t dilationWidth;
   int32_t groups;
+  int32_t exact;
 } conv2d_input_gradient_arguments;
 
 typedef struct {
@@ -262,6 +266,8 @@ typedef struct {
   int32_t dilationHeight;
   int32_t dilationWidth;
   int32_t groups;
+  int32_t exact;
+  int32_t accumulate;
 } conv2d_filter_gradient_arguments;
 
 typedef struct {
@@ -269,6 +275,7 @@ typedef struct {
   float *out;
   int32_t *indices;
   int32_t planes;
+  int32_t channels;
   int32_t height;
   int32_t width;
   int32_t outHeight;
@@ -285,6 +292,7 @@ typedef struct {
   const float *x;
   float *out;
   int32_t planes;
+  int32_t channels;
   int32_t height;
   int32_t width;
   int32_t outHeight;
@@ -302,6 +310,7 @@ typedef struct {
   const float *g;
   float *out;
   int32_t planes;
+  int32_t channels;
   int32_t height;
   int32_t width;
   int32_t outHeight;
@@ -322,6 +331,7 @@ typedef struct {
   int32_t rows;
   int32_t length;
   int32_t count;
+  int32_t channels;
 } take_along_arguments;
 
 typedef struct {
@@ -331,6 +341,7 @@ typedef struct {
   int32_t rows;
   int32_t length;
   int32_t count;
+  int32_t channels;
 } add_along_arguments;
 
 typedef struct {
@@ -393,6 +404,7 @@ typedef struct {
 typedef struct {
   const float *x;
   int32_t count;
+  int32_t number;
 } guard_arguments;
 
 void tatami_fused(const fused_arguments *arguments);

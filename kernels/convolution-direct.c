@@ -1,0 +1,230 @@
+// Direct correlation, blocked: packed filters stay in the second-level cache while bands of prepared images go by. The order
+// of the sums (channels in blocks, then taps) follows from the sizes alone.
+#include "convolution-direct.h"
+#include "tile.h"
+#include "scratch.h"
+
+/** floats of a band of images: a quarter of a second-level cache */
+enum { BAND = 32 * 1024 };
+
+/** interleaving more images than this is not worth their partial copies */
+enum { MOST_IMAGES = 8 };
+
+typedef struct {
+  int32_t images;
+  int32_t channels;
+  /** of outputs */
+  int32_t rows;
+  int32_t columns;
+} block_size;
+
+/** how many images, interleaved, give rows of windows that fill the tiles best */
+static int32_t best_images(int32_t batch, int32_t outputs, int32_t tileRows) {
+  int32_t best = 1;
+  float bestShare = 0;
+  for (int32_t images = 1; images <= smaller_of(batch, MOST_IMAGES); images++) {
+    const int32_t windows = images * outputs;
+    const float share = (float)windows / (float)(parts_of(windows, tileRows) * tileRows);
+    if (share > bestShare + 0.1f) best = images, bestShare = share;
+  }
+  return best;
+}
+
+/** Channels 0 where not even one window of one channel fits. */
+static block_size size_blocks(const correlation *c, const window *w) {
+  const int32_t taps = w->vertical.taps * w->horizontal.taps;
+  block_size block = {
+      .images = best_images(c->source.batch, w->horizontal.outputs, c->columns > LANES ? DOUBLE_ROWS : SINGLE_ROWS),
+      .channels = c->source.channels,
+      .rows = 1,
+  };
+  block.columns = smaller_of(w->horizontal.outputs, ROW_CAPACITY / block.images);
+  image_layout layout;
+  for (;;) {
+    const window one = {axis_outputs(w->vertical, 0, 1), axis_outputs(w->horizontal, 0, block.columns)};
+    layout = lay_out_images(&one, block.channels, block.images);
+    const int32_t fits = layout.size <= IMAGE_CAPACITY;
+    if (fits && (int64_t)taps * block.channels <= TAP_CAPACITY) break;
+    if (block.channels > LANES) block.channels = parts_of(block.channels / 2, LANES) * LANES;
+    else if (!fits && block.columns > 1) block.columns = parts_of(block.columns, 2);
+    else if (block.channels > 1) block.channels /= 2;
+    else return (block_size){0};
+  }
+  const int32_t reach = axis_reach(&w->vertical), inputRows = (int32_t)(BAND / (layout.size / layout.rows));
+  const int32_t fitting = (inputRows - reach - 1) / w->vertical.stride + 1;
+  const int32_t bands = parts_of(w->vertical.outputs, larger_of(1, fitting));
+  block.rows = parts_of(w->vertical.outputs, larger_of(1, bands));
+  return block;
+}
+
+/** One pass over the batch: some channels of a group, for some columns. */
+typedef struct {
+  const correlation *c;
+  const window *w;
+  block_size block;
+  /** of the group */
+  channel_images source;
+  const float *filters;
+  int32_t channel;
+  int32_t channels;
+  /** the first one in the result, and their number */
+  int32_t column;
+  int32_t columns;
+} pass;
+
+/** the window of `rows` × `columns` outputs from (row, column) on, the size of all blocks: their taps are the same */
+static window block_window(const pass *p, int32_t row, int32_t column) {
+  return (window){
+      axis_outputs(p->w->vertical, row, p->block.rows),
+      axis_outputs(p->w->horizontal, column, p->block.columns),
+  };
+}
+
+/** the taps of the pass: offsets into the prepared images, and where in the filters their numbers are */
+static void list_taps(const pass *p, const image_layout *layout, window_tiles *tiles) {
+  const axis *v = &p->w->vertical, *h = &p->w->horizontal;
+  int32_t count = 0;
+  for (int32_t single = 0; single < 2; single++) {
+    for (int32_t first = 0; first < p->channels; first += layout->pitch) {
+      const int32_t channels = smaller_of(layout->pitch, p->channels - first);
+      const int32_t quads = layout->pitch == 1 ? 0 : channels / 4 * 4;
+      const int32_t from = single ? quads : 0, to = single ? channels : quads, step = single ? 1 : 4;
+      for (int32_t y = 0; y < v->taps; y++) {
+        for (int32_t x = 0; x < h->taps; x++) {
+          const ptrdiff_t offset = first / layout->pitch * layout->blockStride + tap_offset(p->w, layout, y, x);
+          const int32_t down = v->kernelIndex + y * v->kernelStep, across = h->kernelIndex + x * h->kernelStep;
+          const ptrdiff_t row = (down * p->c->kernelWidth + across) * p->c->tapStride;
+          for (int32_t channel = from; channel < to; channel += step, count++) {
+            scratch.taps[count] = (int32_t)(offset + channel);
+            scratch.filterRows[count] = (int32_t)(row + (first + channel) * p->c->channelStride);
+          }
+        }
+      }
+    }
+    if (single) tiles->singles = count - tiles->quads;
+    else tiles->quads = count;
+  }
+}
+
+/** panels of the filters; what does not fill a vector is filled with what comes next */
+static void pack_filters(const pass *p, const window_tiles *tiles) {
+  const ptrdiff_t stride = p->c->channelStride;
+  float *to = scratch.filters;
+  for (int32_t column = 0; column < p->columns; column += PANEL_WIDTH) {
+    const int32_t vectors = panel_vectors(p->columns - column);
+    for (int32_t tap = 0; tap < tiles->quads + tiles->singles; tap++) {
+      const float *row = p->filters + scratch.filterRows[tap] + column;
+      for (int32_t channel = tap < tiles->quads ? 4 : 1; channel > 0; channel--, row += stride) {
+        for (int32_t v = 0; v < vectors; v++, to += LANES) store(to, load_before(row + v * LANES, p->c->filterEnd));
+      }
+    }
+  }
+}
+
+/** `rows` rows of outputs from prepared images, the first at tiles.out */
+static void correlate_band(const pass *p, const image_layout *layout, window_tiles tiles, int32_t rows, ptrdiff_t outRow) {
+  const int32_t depth = 4 * tiles.quads + tiles.singles;
+  const float *bias = p->channel == 0 ? p->c->bias : 0;
+  float start[PANEL_WIDTH] = {0}, *out = tiles.out;
+  tiles.start = start;
+  tiles.panel = scratch.filters;
+  for (int32_t column = 0; column < p->columns; column += PANEL_WIDTH) {
+    const int32_t columns = smaller_of(PANEL_WIDTH, p->columns - column);
+    if (bias) copy_floats(start, bias + p->column + column, columns);
+    tiles.vectors = panel_vectors(columns);
+    tiles.lastColumns = columns - (tiles.vectors - 1) * LANES;
+    for (int32_t row = 0; row < rows; row++) {
+      tiles.image = scratch.images + row * p->w->vertical.stride * layout->rowStride;
+      tiles.out = out + row * outRow + column;
+      sum_over_taps(&tiles);
+    }
+    tiles.panel += depth * tiles.vectors * LANES;
+  }
+}
+
+/** where in the result each window of a row lies */
+static void list_positions(const pass *p, int32_t images, ptrdiff_t outPixel) {
+  const ptrdiff_t outImage = p->c->outHeight * (ptrdiff_t)p->c->outWidth * outPixel;
+  int32_t *position = scratch.positions;
+  for (int32_t column = 0; column < p->block.columns; column++) {
+    for (int32_t image = 0; image < images; image++) {
+      *position++ = (int32_t)(image * outImage + column * p->w->horizontal.outputStep * outPixel);
+    }
+  }
+}
+
+static void correlate_images(const pass *p, window_tiles tiles, int32_t image, int32_t images) {
+  const correlation *c = p->c;
+  const axis *v = &p->w->vertical, *h = &p->w->horizontal;
+  const ptrdiff_t outPixel = (ptrdiff_t)c->groups * c->columns, outRow = c->outWidth * outPixel;
+  for (int32_t row = 0; row < v->outputs; row += p->block.rows) {
+    for (int32_t column = 0; column < h->outputs; column += p->block.columns) {
+      const window band = block_window(p, row, column);
+      const image_layout layout = lay_out_images(&band, p->channels, images);
+      prepare_images(&band, &layout, &p->source, image, p->channel, p->channels, scratch.images);
+      tiles.windows = smaller_of(p->block.columns, h->outputs - column) * images;
+      tiles.out = c->out + (image * (ptrdiff_t)c->outHeight + band.vertical.outputStart) * outRow +
+                  band.horizontal.outputStart * outPixel + p->column;
+      correlate_band(p, &layout, tiles, smaller_of(p->block.rows, v->outputs - row), v->outputStep * outRow);
+    }
+  }
+}
+
+static void correlate_batch(const pass *p) {
+  const correlation *c = p->c;
+  const window band = block_window(p, 0, 0);
+  const int32_t last = p->channel + p->channels == c->source.channels;
+  window_tiles tiles = {
+      .taps = scratch.taps,
+      .positions = scratch.positions,
+      .floor = last ? c->floor : -__builtin_inff(),
+      .accumulate = c->accumulate || p->channel > 0,
+  };
+  int32_t listed = 0;
+  for (int32_t image = 0; image < c->source.batch; image += p->block.images) {
+    const int32_t images = smaller_of(p->block.images, c->source.batch - image);
+    if (images != listed) {
+      const image_layout layout = lay_out_images(&band, p->channels, images);
+      tiles.pitch = layout.pitch;
+      list_taps(p, &layout, &tiles);
+      list_positions(p, images, (ptrdiff_t)c->groups * c->columns);
+      // another number of images moves the taps, in the same order
+      if (listed == 0) pack_filters(p, &tiles);
+      listed = images;
+    }
+    correlate_images(p, tiles, image, images);
+  }
+}
+
+/** half of the taps, then the other half added to it */
+static void correlate_halves(const correlation *c, const window *w) {
+  window halves[2];
+  correlation first = *c, second = *c;
+  window_halves(w, halves);
+  first.floor = -__builtin_inff();
+  second.bias = 0;
+  second.accumulate = 1;
+  correlate(&first, &halves[0]);
+  correlate(&second, &halves[1]);
+}
+
+void correlate(const correlation *c, const window *w) {
+  if (w->vertical.outputs <= 0 || w->horizontal.outputs <= 0) return;
+  pass p = {.c = c, .w = w, .block = size_blocks(c, w)};
+  if (p.block.channels == 0) return correlate_halves(c, w);
+  const int32_t depth = larger_of(1, w->vertical.taps * w->horizontal.taps * p.block.channels);
+  const int32_t fitting = FILTER_CAPACITY / depth / PANEL_WIDTH * PANEL_WIDTH;
+  for (int32_t group = 0; group < c->groups; group++) {
+    p.source = c->source;
+    p.source.numbers += group * c->source.channels;
+    for (int32_t column = 0; column < c->columns; column += fitting) {
+      p.column = group * c->columns + column;
+      p.columns = smaller_of(fitting, c->columns - column);
+      for (p.channel = 0; p.channel < c->source.channels; p.channel += p.block.channels) {
+        p.channels = smaller_of(p.block.channels, c->source.channels - p.channel);
+        p.filters = c->w + group * c->groupStride + p.channel * c->channelStride + column;
+        correlate_batch(&p);
+      }
+    }
+  }
+}

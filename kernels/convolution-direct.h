@@ -1,0 +1,34 @@
+// Direct convolution: every product as it stands.
+#ifndef TATAMI_CONVOLUTION_DIRECT_H
+#define TATAMI_CONVOLUTION_DIRECT_H
+
+#include "convolution.h"
+
+/** What is correlated with what: the columns are the channels of the result. */
+typedef struct {
+  /** images of the first group; its channels are those of one group */
+  channel_images source;
+  int32_t groups;
+  /** of one group */
+  int32_t columns;
+  /** the number of tap (y, x), channel s and column n of group i at w[i · groupStride + (y · kernelWidth + x) · tapStride + s · channelStride + n] */
+  const float *w;
+  const float *filterEnd;
+  ptrdiff_t groupStride;
+  ptrdiff_t tapStride;
+  ptrdiff_t channelStride;
+  int32_t kernelWidth;
+  /** [groups · columns], or null */
+  const float *bias;
+  /** lower bound of the result */
+  float floor;
+  /** add to the result instead of writing it */
+  int32_t accumulate;
+  float *out;
+  int32_t outHeight;
+  int32_t outWidth;
+} correlation;
+
+void correlate(const correlation *c, const window *w);
+
+#endif

@@ -1,0 +1,37 @@
+// Working memory of the kernels: fixed, one for each thread, none of it kept from call to call.
+#ifndef TATAMI_SCRATCH_H
+#define TATAMI_SCRATCH_H
+
+#include <stdint.h>
+
+#include "vector.h"
+
+#if defined(__wasm__) && !defined(__wasm_atomics__)
+#define THREAD_LOCAL
+#else
+#define THREAD_LOCAL _Thread_local
+#endif
+
+enum {
+  /** floats of prepared images: half of a 1 MiB second-level cache */
+  IMAGE_CAPACITY = 128 * 1024,
+  /** floats of packed or transformed filters */
+  FILTER_CAPACITY = 256 * 1024,
+  /** taps of one block of a convolution, of four channels or one each */
+  TAP_CAPACITY = 4096,
+  /** windows of one row of a block */
+  ROW_CAPACITY = 1024,
+};
+
+typedef struct {
+  /** a vector more than there is: reads by whole vectors may end in it */
+  _Alignas(64) float images[IMAGE_CAPACITY + LANES];
+  _Alignas(64) float filters[FILTER_CAPACITY + LANES];
+  int32_t taps[TAP_CAPACITY];
+  int32_t filterRows[TAP_CAPACITY];
+  int32_t positions[ROW_CAPACITY];
+} convolution_scratch;
+
+extern THREAD_LOCAL convolution_scratch scratch;
+
+#endif

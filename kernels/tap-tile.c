@@ -1,0 +1,89 @@
+// Sums over taps: the tiles of direct and Winograd convolutions. Each size is a function of its own, since sums that are
+// indexed by a variable live in memory.
+#include "tile.h"
+
+/** Hides where a pointer comes from: compilers then put constant offsets into the loads instead of adding them up. */
+#define OPAQUE(pointer) __asm__("" : "+r"(pointer))
+
+/** one channel of a tap */
+#define STEP(channel)                                                                               \
+  {                                                                                                 \
+    vector columns[2];                                                                              \
+    UNROLLED for (int v = 0; v < vectors; v++) {                                                    \
+      columns[v] = load(panel + ((channel) * vectors + v) * LANES);                                 \
+    }                                                                                               \
+    UNROLLED for (int i = 0; i < rows; i++) {                                                       \
+      const vector factor = splat(window[i * pitch + (channel)]);                                   \
+      UNROLLED for (int v = 0; v < vectors; v++) sums[i][v] += factor * columns[v];                 \
+    }                                                                                               \
+  }
+
+ALWAYS_INLINE void tile(
+    const int rows, const int vectors, const int pitch, const window_tiles *t, const float *image, const int32_t *positions) {
+  vector sums[SINGLE_ROWS][2];
+  UNROLLED for (int v = 0; v < vectors; v++) {
+    const vector start = load(t->start + v * LANES);
+    UNROLLED for (int i = 0; i < rows; i++) sums[i][v] = start;
+  }
+  const float *panel = t->panel;
+  const int32_t *tap = t->taps;
+  if (pitch != 1) {
+    for (const int32_t *end = tap + t->quads; tap < end; tap++) {
+      const float *window = image + *tap;
+      OPAQUE(window);
+      STEP(0)
+      STEP(1)
+      STEP(2)
+      STEP(3)
+      panel += 4 * vectors * LANES;
+    }
+  }
+  for (const int32_t *end = tap + t->singles; tap < end; tap++) {
+    const float *window = image + *tap;
+    OPAQUE(window);
+    STEP(0)
+    panel += vectors * LANES;
+  }
+  const vector floor = splat(t->floor);
+  UNROLLED for (int i = 0; i < rows; i++) {
+    float *out = t->out + positions[i];
+    UNROLLED for (int v = 0; v < vectors; v++) {
+      const int32_t left = v == vectors - 1 ? t->lastColumns : LANES;
+      if (t->accumulate) sums[i][v] += load_part(out + v * LANES, left, 0);
+      store_part(out + v * LANES, left, at_least(sums[i][v], floor));
+    }
+  }
+}
+
+#define TILE(rows, vectors)                                                                                         \
+  static __attribute__((noinline)) void tile_##rows##x##vectors(                                                    \
+      const window_tiles *t, const float *image, const int32_t *positions) {                                        \
+    tile(rows, vectors, LANES, t, image, positions);                                                                \
+  }                                                                                                                 \
+  static __attribute__((noinline)) void narrow_tile_##rows##x##vectors(                                             \
+      const window_tiles *t, const float *image, const int32_t *positions) {                                        \
+    tile(rows, vectors, 1, t, image, positions);                                                                    \
+  }
+
+TILE_SIZES(TILE)
+
+typedef void tile_function(const window_tiles *, const float *, const int32_t *);
+
+#define NAME(rows, vectors) tile_##rows##x##vectors,
+#define NARROW_NAME(rows, vectors) narrow_tile_##rows##x##vectors,
+static tile_function *const tiles[] = {TILE_SIZES(NAME)}, *const narrow_tiles[] = {TILE_SIZES(NARROW_NAME)};
+
+void sum_over_taps(const window_tiles *t) {
+  const int32_t largest = t->vectors == 1 ? SINGLE_ROWS : DOUBLE_ROWS;
+  tile_function *const *sizes = (t->pitch == 1 ? narrow_tiles : tiles) + (t->vectors == 1 ? 0 : SINGLE_ROWS);
+  // windows are shared out evenly: a last tile of a few rows would be as slow as a whole one
+  const int32_t count = parts_of(t->windows, largest), rows = t->windows / count, more = t->windows % count;
+  const float *image = t->image;
+  const int32_t *positions = t->positions;
+  for (int32_t i = 0; i < count; i++) {
+    const int32_t windows = rows + (i < more);
+    sizes[windows - 1](t, image, positions);
+    image += windows * t->pitch;
+    positions += windows;
+  }
+}

@@ -1,0 +1,84 @@
+// Register tiles of the convolutions: where their time goes. A tile is up to SINGLE_ROWS windows × 1 vector of columns, or
+// up to DOUBLE_ROWS × 2. Columns are output channels, or for filter gradients what becomes of them.
+#ifndef TATAMI_TILE_H
+#define TATAMI_TILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "integer.h"
+#include "vector.h"
+
+#if defined(__AVX512F__) || defined(__aarch64__)
+#define MANY_REGISTERS 1
+enum { SINGLE_ROWS = 16, DOUBLE_ROWS = 8 };
+#else
+#define MANY_REGISTERS 0
+enum { SINGLE_ROWS = 8, DOUBLE_ROWS = 4 };
+#endif
+
+enum { PANEL_WIDTH = 2 * LANES };
+
+/** vectors of a panel, of `columns` columns and more */
+static inline int32_t panel_vectors(int32_t columns) { return columns > LANES ? 2 : 1; }
+
+// SIZE(rows, vectors) for every size of a tile
+#define TO_4(SIZE, vectors) SIZE(1, vectors) SIZE(2, vectors) SIZE(3, vectors) SIZE(4, vectors)
+#define TO_8(SIZE, vectors) TO_4(SIZE, vectors) SIZE(5, vectors) SIZE(6, vectors) SIZE(7, vectors) SIZE(8, vectors)
+#define TO_16(SIZE, vectors)                                                                  \
+  TO_8(SIZE, vectors) SIZE(9, vectors) SIZE(10, vectors) SIZE(11, vectors) SIZE(12, vectors) \
+  SIZE(13, vectors) SIZE(14, vectors) SIZE(15, vectors) SIZE(16, vectors)
+#if MANY_REGISTERS
+#define TILE_SIZES(SIZE) TO_16(SIZE, 1) TO_8(SIZE, 2)
+#else
+#define TILE_SIZES(SIZE) TO_8(SIZE, 1) TO_4(SIZE, 2)
+#endif
+
+/** Sums over taps: out[position of window][column] = Σ image[window][tap] · panel[tap][column]. */
+typedef struct {
+  /** the windows lie `pitch` floats apart: LANES or 1 */
+  const float *image;
+  int32_t pitch;
+  /** offsets into the image: first of four channels each (none if pitch is 1), then of single ones */
+  const int32_t *taps;
+  int32_t quads;
+  int32_t singles;
+  /** [4 · quads + singles][vectors · LANES] */
+  const float *panel;
+  int32_t vectors;
+  /** valid ones of the last vector */
+  int32_t lastColumns;
+  int32_t windows;
+  /** vectors · LANES numbers, each sum's first summand */
+  const float *start;
+  /** every sum's lower bound: 0 for relu */
+  float floor;
+  /** what `out` holds is added too */
+  int32_t accumulate;
+  float *out;
+  /** of each window, in floats from `out` */
+  const int32_t *positions;
+} window_tiles;
+
+void sum_over_taps(const window_tiles *tiles);
+
+/** Sums over pixels: out[row][column] (+)= Σ left[pixel][row] · right[pixel][column]. */
+typedef struct {
+  const float *left;
+  ptrdiff_t leftStep;
+  const float *right;
+  ptrdiff_t rightStep;
+  /** pixels of a run; the next run starts `leftRun`, `rightRun` floats after the start of the last */
+  int32_t pixels;
+  int32_t runs;
+  ptrdiff_t leftRun;
+  ptrdiff_t rightRun;
+  int32_t rows;
+  int32_t columns;
+  float *out;
+  ptrdiff_t outStride;
+  int32_t accumulate;
+} pixel_tiles;
+
+void sum_over_pixels(const pixel_tiles *tiles);
+#endif
