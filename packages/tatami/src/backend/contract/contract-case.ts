@@ -19,8 +19,8 @@ export interface ContractCase<Name extends KernelName> {
   readonly call: Arguments<Name>;
   /** what each written buffer must hold, in the order of the kernel table; without it, what the reference backend gives */
   readonly golden?: readonly TypedArray[];
-  /** for `guard`: the program must stop, or go on */
-  readonly stops?: boolean;
+  /** for `guard`: the number with which the program must stop, or -1 where it must go on */
+  readonly stoppedBy?: number;
   /** in place of the kernel's own */
   readonly tolerance?: Tolerance;
 }

@@ -72,10 +72,10 @@ function checkSkip(entry: Skip): void {
 }
 
 async function checkCase(backend: Backend, kernel: KernelName, contractCase: ContractCase<KernelName>): Promise<void> {
-  const { call, golden, stops, tolerance = toleranceOf(kernel, call) } = contractCase;
+  const { call, golden, stoppedBy = -1, tolerance = toleranceOf(kernel, call) } = contractCase;
   const found = await execute(backend, kernel, call, "external");
   const expected = golden ?? (await execute(reference, kernel, call, "external")).written;
-  expect(found.stopped).toBe(stops ?? false);
+  expect(found.stoppedBy).toBe(stoppedBy);
   await compare(kernel, call, found.written, expected, tolerance);
 }
 
@@ -85,7 +85,7 @@ async function checkRandomCalls(backend: Backend, kernel: KernelName, runs: numb
     async (call) => {
       const found = await execute(backend, kernel, call, "arena");
       const expected: Outcome = await execute(reference, kernel, call, "arena");
-      expect(found.stopped).toBe(expected.stopped);
+      expect(found.stoppedBy).toBe(expected.stoppedBy);
       await compare(kernel, call, found.written, expected.written, toleranceOf(kernel, call));
     },
   );

@@ -1,15 +1,15 @@
 // Runs one kernel call on a backend, the way compiled programs do: buffers bound outside or placed in the arena.
 import type { KernelName } from "../../program/kernel-table.ts";
 import { writes } from "../../program/kernel-table.ts";
-import { alignment, type BufferRef, type KernelCall, type Program } from "../../program/program.ts";
+import { alignment, type PlacedCall, type PlacedRef, type Program } from "../../program/program.ts";
 import type { TypedArray } from "../../shape/dtype.ts";
 import { type Backend, type BackendBuffer, upload } from "../backend.ts";
 import type { Arguments } from "../reference/arguments.ts";
 import { buffersOf, mapBuffers } from "./contract-case.ts";
 
 export interface Outcome {
-  /** whether the call stopped the program */
-  readonly stopped: boolean;
+  /** the number of the guard that stopped the program, or -1 */
+  readonly stoppedBy: number;
   /** the written buffers, in the order of the kernel table */
   readonly written: readonly TypedArray[];
 }
@@ -24,13 +24,16 @@ export async function execute(
   placement: Placement,
 ): Promise<Outcome> {
   const arrays = [...new Set(buffersOf(kernel, call, () => true))];
-  const external = arrays.map(({ byteLength }, index): BufferRef => ({ space: "external", index, bytes: byteLength }));
+  const external = arrays.map(
+    ({ byteLength }, index): PlacedRef => ({ space: "external", index, offset: 0, bytes: byteLength }),
+  );
   const { refs, arenaBytes } = placement === "arena" ? inArena(arrays) : { refs: external, arenaBytes: 0 };
-  const refOf = (array: TypedArray): BufferRef => refs[arrays.indexOf(array)];
+  const refOf = (array: TypedArray): PlacedRef => refs[arrays.indexOf(array)];
   const staging = placement === "arena" ? refs.map((ref, index) => copyCall(external[index], ref)) : [];
+  const toRun = { kernel, arguments: mapBuffers(kernel, call, refOf), label: kernel } as unknown as PlacedCall;
   const outputs = buffersOf(kernel, call, writes);
   const program: Program = {
-    calls: [...staging, { kernel, arguments: mapBuffers(kernel, call, refOf), label: kernel } as unknown as KernelCall],
+    segments: [{ calls: [...staging, toRun], tiling: null }],
     arenaBytes,
     externalBytes: arrays.map(({ byteLength }) => byteLength),
     outputs: outputs.map(refOf),
@@ -55,22 +58,22 @@ async function runOnce(
 ): Promise<Outcome> {
   const executable = backend.load(program, buffers);
   try {
-    const stoppedAt = await executable.run();
+    const guard = await executable.run();
     const written = outputs.map((array, index) => {
       const values = executable.output(index).slice();
       return array instanceof Int32Array ? new Int32Array(values.buffer) : values;
     });
-    return { stopped: stoppedAt !== -1, written };
+    return { stoppedBy: guard, written };
   } finally {
     executable.dispose();
   }
 }
 
 /** Places every array at its own aligned offset, the first one not at 0. */
-function inArena(arrays: readonly TypedArray[]): { refs: BufferRef[]; arenaBytes: number } {
+function inArena(arrays: readonly TypedArray[]): { refs: PlacedRef[]; arenaBytes: number } {
   let offset = alignment;
-  const refs = arrays.map(({ byteLength }): BufferRef => {
-    const ref: BufferRef = { space: "arena", offset, bytes: byteLength };
+  const refs = arrays.map(({ byteLength }): PlacedRef => {
+    const ref: PlacedRef = { space: "arena", offset, bytes: byteLength };
     offset += Math.ceil(byteLength / alignment) * alignment;
     return ref;
   });
@@ -78,7 +81,7 @@ function inArena(arrays: readonly TypedArray[]): { refs: BufferRef[]; arenaBytes
 }
 
 /** A call that copies all words of one buffer to another. */
-export function copyCall(x: BufferRef, out: BufferRef): KernelCall {
+export function copyCall(x: PlacedRef, out: PlacedRef): PlacedCall {
   const fields = { shape: [x.bytes / 4], xStrides: [1], outStrides: [1], xOffset: 0, outOffset: 0 };
   return { kernel: "copy", arguments: { x, out, ...fields }, label: "copy" };
 }

@@ -1,35 +1,53 @@
 // The contract of whole programs: memory that is shared, guards that stop, and results that lie where the program says.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { opcode } from "../../program/elementwise.ts";
-import { alignment, type BufferRef, type KernelCall, type Program } from "../../program/program.ts";
+import {
+  alignment,
+  type BufferRef,
+  type KernelCall,
+  type PlacedCall,
+  type PlacedRef,
+  type Program,
+} from "../../program/program.ts";
+import { stridesOf } from "../../shape/shape.ts";
 import { type Backend, type BackendBuffer, upload } from "../backend.ts";
 import { instruction } from "./cases/elementwise.ts";
 import { copyCall } from "./execution.ts";
-import { floats } from "./values.ts";
+import { counted, floats } from "./values.ts";
 
 const bytes = 20;
 
-function external(index: number): BufferRef {
-  return { space: "external", index, bytes };
+function external(index: number): PlacedRef {
+  return { space: "external", index, offset: 0, bytes };
 }
 
-function arena(slot: number): BufferRef {
+function arena(slot: number): PlacedRef {
   return { space: "arena", offset: slot * alignment, bytes };
 }
 
-/** out = a + b over five numbers; out may be a or b. */
-function addCall(a: BufferRef, b: BufferRef, out: BufferRef): KernelCall {
+/** The fields of a fused call that adds two dense arrays of `shape`. */
+function addition(shape: readonly number[]) {
+  const strides = stridesOf(shape);
   const code = instruction("add", 2, 0, 1);
-  const fields = { shape: [5], strides: [1, 1], constants: [], code, results: [2], registers: 3 };
-  return { kernel: "fused", arguments: { inputs: [a, b], outputs: [out], ...fields }, label: "add" };
+  return { shape, strides: [...strides, ...strides], constants: [], code, results: [2], registers: 3 };
 }
 
-function guardCall(x: BufferRef): KernelCall {
-  return { kernel: "guard", arguments: { x, count: 5 }, label: "guard" };
+/** out = a + b over five numbers; out may be a or b. */
+function addCall(a: PlacedRef, b: PlacedRef, out: PlacedRef): PlacedCall {
+  return { kernel: "fused", arguments: { inputs: [a, b], outputs: [out], ...addition([5]) }, label: "add" };
 }
 
-function program(calls: readonly KernelCall[], externals: number, outputs: readonly BufferRef[] = []): Program {
-  return { calls, arenaBytes: 4 * alignment, externalBytes: new Array(externals).fill(bytes), outputs };
+function guardCall(x: PlacedRef): PlacedCall {
+  return { kernel: "guard", arguments: { x, count: 5, number: 3 }, label: "guard" };
+}
+
+function program(calls: readonly PlacedCall[], externals: number, outputs: readonly PlacedRef[] = []): Program {
+  return {
+    segments: [{ calls, tiling: null }],
+    arenaBytes: 4 * alignment,
+    externalBytes: new Array(externals).fill(bytes),
+    outputs,
+  };
 }
 
 export function checkPrograms(backendOf: () => Backend): void {
@@ -53,7 +71,8 @@ export function checkPrograms(backendOf: () => Backend): void {
     upload(backend, update, floats(...change));
   }
 
-  const step = program([guardCall(external(1)), addCall(external(0), external(1), external(0))], 2, [external(0)]);
+  const stepCalls = [guardCall(external(1)), addCall(external(0), external(1), external(0))];
+  const step = program(stepCalls, 2, [external(0)]);
 
   it("run() updates an external buffer in place, again and again", async () => {
     fillBuffers([1, 2, 3, 4, 5], [1, 1, 1, 1, 1]);
@@ -65,11 +84,11 @@ export function checkPrograms(backendOf: () => Backend): void {
     executable.dispose();
   });
 
-  it("run() stops at a guard before an update and says which call it was", async () => {
+  it("run() stops at a guard before an update and says which guard it was", async () => {
     fillBuffers([1, 2, 3, 4, 5], [1, 1, Number.NaN, 1, 1]);
-    const calls = [copyCall(external(1), arena(0)), ...step.calls];
+    const calls = [copyCall(external(1), arena(0)), ...stepCalls];
     const executable = backend.load(program(calls, 2), [parameters, update]);
-    expect(await executable.run()).toBe(1);
+    expect(await executable.run()).toBe(3);
     expect([...backend.floats(parameters)]).toEqual([1, 2, 3, 4, 5]);
     fillBuffers([1, 2, 3, 4, 5], [1, 1, 1, 1, 1]);
     expect(await executable.run()).toBe(-1);
@@ -131,15 +150,52 @@ export function checkPrograms(backendOf: () => Backend): void {
     backend.free(large);
   });
 
+  it("run() takes a few samples at a time through a tiled segment, each lane in memory of its own", async () => {
+    const x = backend.allocate(40);
+    const z = backend.allocate(40);
+    upload(backend, x, counted(10));
+    const whole = (index: number): PlacedRef => ({ space: "external", index, offset: 0, bytes: 40 });
+    // one tile of two samples, and a sum over the lane's samples
+    const y: BufferRef = { space: "lane", offset: 0, stride: alignment, bytes: 16 };
+    const partial: BufferRef = { space: "lane", offset: 2 * alignment, stride: 8, bytes: 8 };
+    const partials: PlacedRef = { space: "arena", offset: 2 * alignment, bytes: 16 };
+    const total: PlacedRef = { space: "arena", offset: 3 * alignment, bytes: 8 };
+    const sum = { firstReduced: 1, operation: 0, scale: 1, accumulate: 0 };
+    const tiled: KernelCall[] = [
+      { kernel: "fused", arguments: { inputs: [whole(0), whole(0)], outputs: [y], ...addition([5, 2]) }, label: "y" },
+      { kernel: "fused", arguments: { inputs: [y, y], outputs: [whole(1)], ...addition([5, 2]) }, label: "z" },
+      { kernel: "reduce", arguments: { x: y, out: partial, shape: [5, 2], ...sum }, label: "sum of y" },
+    ];
+    const after: KernelCall[] = [
+      { kernel: "reduce", arguments: { x: partials, out: total, shape: [2, 2], ...sum }, label: "sum of lanes" },
+    ];
+    const segments = [
+      { calls: tiled, tiling: { samples: 5, tile: 2, lanes: 2 } },
+      { calls: after, tiling: null },
+    ];
+    const executable = backend.load(
+      { segments, arenaBytes: 4 * alignment, externalBytes: [40, 40], outputs: [whole(1), total] },
+      [x, z],
+    );
+    for (let runs = 0; runs < 2; runs++) {
+      await executable.run();
+      expect([...executable.output(0)]).toEqual([4, 8, 12, 16, 20, 24, 28, 32, 36, 40]);
+      expect([...executable.output(1)]).toEqual([50, 60]);
+    }
+    executable.dispose();
+    backend.free(x);
+    backend.free(z);
+  });
+
   it("run() of the same inputs gives the same bits", async () => {
     const count = 1000;
     const key = backend.allocate(12);
     upload(backend, key, Int32Array.of(3, 1, 4));
-    const ref: BufferRef = { space: "arena", offset: 0, bytes: 4 * count };
+    const ref: PlacedRef = { space: "arena", offset: 0, bytes: 4 * count };
     const fields = { count, distribution: 1, low: 0, spread: 1 };
-    const keyRef: BufferRef = { space: "external", index: 0, bytes: 12 };
+    const keyRef: PlacedRef = { space: "external", index: 0, offset: 0, bytes: 12 };
     const activation = opcode("tanh");
-    const calls: KernelCall[] = [
+    const calls: PlacedCall[] = [
       { kernel: "random", arguments: { key: keyRef, out: ref, ...fields }, label: "normal" },
       {
         kernel: "fused",
@@ -156,7 +212,8 @@ export function checkPrograms(backendOf: () => Backend): void {
         label: "tanh",
       },
     ];
-    const executable = backend.load({ calls, arenaBytes: 4 * count, externalBytes: [12], outputs: [ref] }, [key]);
+    const segments = [{ calls, tiling: null }];
+    const executable = backend.load({ segments, arenaBytes: 4 * count, externalBytes: [12], outputs: [ref] }, [key]);
     await executable.run();
     const first = executable.output(0).slice();
     await executable.run();

@@ -51,7 +51,7 @@ describe("scaleOf(tolerance, kernel, call)", () => {
 describe("contractCases", () => {
   it.each(kernelNames)("has cases of %s with golden values and titles of their own", (kernel) => {
     const cases = contractCases[kernel];
-    expect(cases.some(({ golden, stops }) => golden !== undefined || stops !== undefined)).toBe(true);
+    expect(cases.some(({ golden, stoppedBy }) => golden !== undefined || stoppedBy !== undefined)).toBe(true);
     expect(new Set(cases.map(({ title }) => title)).size).toBe(cases.length);
   });
 });

@@ -1,7 +1,8 @@
 // The reference backend: plain TypeScript on one thread, slow and readable. It is what the other backends are held
 // against, so it computes in double precision and rounds to float32 where a kernel stores.
 import { type FieldKind, isBufferKind, kernelTable } from "../../program/kernel-table.ts";
-import type { BufferRef, KernelCall, Program } from "../../program/program.ts";
+import { callsOf } from "../../program/phases.ts";
+import type { PlacedCall, PlacedRef, Program } from "../../program/program.ts";
 import { BackendError } from "../../shape/errors.ts";
 import type { Backend, BackendBuffer, Executable } from "../backend.ts";
 import { kernels } from "./kernels.ts";
@@ -35,13 +36,14 @@ class ReferenceExecutable implements Executable {
   constructor(program: Program, externals: readonly ArrayBuffer[]) {
     this.#memories = externals;
     this.#arena = allocateWords(program.arenaBytes);
-    this.#steps = program.calls.map((call) => this.#bind(call));
+    this.#steps = callsOf(program).map((call) => this.#bind(call));
     this.#outputs = program.outputs.map((ref) => this.#floats(ref));
   }
 
   run(): number {
     for (let index = 0; index < this.#steps.length; index++) {
-      if (this.#steps[index]() === false) return index;
+      const guard = this.#steps[index]();
+      if (typeof guard === "number" && guard >= 0) return guard;
     }
     return -1;
   }
@@ -58,7 +60,7 @@ class ReferenceExecutable implements Executable {
   }
 
   /** The call with its buffers resolved, ready to run. */
-  #bind(call: KernelCall): () => unknown {
+  #bind(call: PlacedCall): () => unknown {
     const kinds: Record<string, FieldKind> = kernelTable[call.kernel];
     const resolved = Object.entries(call.arguments).map(([field, value]) => [
       field,
@@ -71,22 +73,22 @@ class ReferenceExecutable implements Executable {
   }
 
   #resolve(kind: FieldKind, value: unknown): unknown {
-    if (kind === "ins" || kind === "outs") return (value as BufferRef[]).map((ref) => this.#floats(ref));
+    if (kind === "ins" || kind === "outs") return (value as PlacedRef[]).map((ref) => this.#floats(ref));
     if (!isBufferKind(kind) || value === null) return value;
-    return kind.includes(":") ? this.#ints(value as BufferRef) : this.#floats(value as BufferRef);
+    return kind.includes(":") ? this.#ints(value as PlacedRef) : this.#floats(value as PlacedRef);
   }
 
-  #floats(ref: BufferRef): Float32Array {
+  #floats(ref: PlacedRef): Float32Array {
     return new Float32Array(...this.#place(ref));
   }
 
-  #ints(ref: BufferRef): Int32Array {
+  #ints(ref: PlacedRef): Int32Array {
     return new Int32Array(...this.#place(ref));
   }
 
-  #place(ref: BufferRef): [memory: ArrayBuffer, offset: number, words: number] {
+  #place(ref: PlacedRef): [memory: ArrayBuffer, offset: number, words: number] {
     if (ref.space === "arena") return [this.#arena, ref.offset, ref.bytes / 4];
-    return [this.#memories[ref.index], 0, ref.bytes / 4];
+    return [this.#memories[ref.index], ref.offset, ref.bytes / 4];
   }
 }
 

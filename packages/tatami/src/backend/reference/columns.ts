@@ -48,7 +48,7 @@ function sizesOf(call: Arguments<"im2col">): { imageSize: number; columnsSize: n
 export function im2col(call: Arguments<"im2col">): void {
   const { x, out } = call;
   const { imageSize, columnsSize } = sizesOf(call);
-  out.fill(0);
+  out.fill(0, 0, call.batch * columnsSize);
   for (let n = 0; n < call.batch; n++) {
     eachColumn(call, (column, pixel) => {
       out[n * columnsSize + column] = x[n * imageSize + pixel];

@@ -96,7 +96,8 @@ export function conv2d(call: Arguments<"conv2d">): void {
 export function conv2dInputGradient(call: Arguments<"conv2dInputGradient">): void {
   const { g, w, out, groups, outChannels } = call;
   const { positions, taps, channels, filters, patchSize } = sizesOf(call);
-  const sums = imageScratch.filled(out.length);
+  const words = call.batch * call.height * call.width * call.inChannels;
+  const sums = imageScratch.filled(words);
   for (let n = 0; n < call.batch; n++) {
     for (let group = 0; group < groups; group++) {
       const patches = patchScratch.filled(positions * patchSize);
@@ -116,13 +117,14 @@ export function conv2dInputGradient(call: Arguments<"conv2dInputGradient">): voi
       });
     }
   }
-  for (let word = 0; word < out.length; word++) out[word] = sums[word];
+  for (let word = 0; word < words; word++) out[word] = sums[word];
 }
 
 export function conv2dFilterGradient(call: Arguments<"conv2dFilterGradient">): void {
-  const { g, out, groups, outChannels } = call;
+  const { g, out, groups, outChannels, accumulate } = call;
   const { positions, patchSize, filters } = sizesOf(call);
-  const sums = filterScratch.filled(out.length);
+  const words = patchSize * outChannels;
+  const sums = filterScratch.filled(words);
   for (let n = 0; n < call.batch; n++) {
     for (let group = 0; group < groups; group++) {
       const patches = patchesOf(call.x, n, group, call);
@@ -137,5 +139,5 @@ export function conv2dFilterGradient(call: Arguments<"conv2dFilterGradient">): v
       }
     }
   }
-  for (let i = 0; i < out.length; i++) out[i] = sums[i];
+  for (let word = 0; word < words; word++) out[word] = (accumulate === 1 ? out[word] : 0) + sums[word];
 }

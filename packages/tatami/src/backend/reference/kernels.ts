@@ -13,8 +13,8 @@ import { nextKey, random } from "./random.ts";
 import { argMax, reduce } from "./reduction.ts";
 import { crossEntropy, softmax } from "./softmax.ts";
 
-/** `guard` answers whether the program may go on. */
-type Kernel<Name extends KernelName> = (call: Arguments<Name>) => Name extends "guard" ? boolean : void;
+/** `guard` answers -1 when the program may go on. */
+type Kernel<Name extends KernelName> = (call: Arguments<Name>) => Name extends "guard" ? number : void;
 
 export const kernels: { readonly [Name in KernelName]: Kernel<Name> } = {
   fused,

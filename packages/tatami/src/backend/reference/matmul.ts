@@ -4,10 +4,10 @@ import { elementwiseFunctions } from "./elementwise.ts";
 
 /** out[i, j] = activation(Σₚ a[i, p] b[p, j] + bias[j]) */
 export function matmul(call: Arguments<"matmul">): void {
-  const { a, b, bias, out, batch, m, n, k, transposeA, transposeB } = call;
+  const { a, b, bias, out, batch, m, n, k, transposeA, transposeB, aStride } = call;
   const activation = elementwiseFunctions[call.activation];
-  const aRow = transposeA === 1 ? 1 : k;
-  const aColumn = transposeA === 1 ? m : 1;
+  const aRow = transposeA === 1 ? 1 : aStride;
+  const aColumn = transposeA === 1 ? aStride : 1;
   const bRow = transposeB === 1 ? 1 : n;
   const bColumn = transposeB === 1 ? k : 1;
   for (let matrix = 0; matrix < batch; matrix++) {

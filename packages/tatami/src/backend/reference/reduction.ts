@@ -15,7 +15,7 @@ const operations: readonly { readonly combine: Combine; readonly neutral: number
 const index: number[] = [];
 const totals = new Scratch();
 
-export function reduce({ x, out, shape, firstReduced, operation, scale }: Arguments<"reduce">): void {
+export function reduce({ x, out, shape, firstReduced, operation, scale, accumulate }: Arguments<"reduce">): void {
   const firstKept = firstReduced === 1 ? 1 : 0;
   const { combine, neutral } = operations[operation];
   let size = 1;
@@ -33,7 +33,7 @@ export function reduce({ x, out, shape, firstReduced, operation, scale }: Argume
     total[kept] = combine(total[kept], x[element]);
     advance(index, shape);
   }
-  for (let kept = 0; kept < outSize; kept++) out[kept] = scale * total[kept];
+  for (let kept = 0; kept < outSize; kept++) out[kept] = (accumulate === 1 ? out[kept] : 0) + scale * total[kept];
 }
 
 /** The first of equals, or the first NaN, wins. */

@@ -106,7 +106,11 @@ describe("reduce", () => {
     const kept = shape.filter((_, axis) => (axis + firstReduced) % 2 === 0);
     const x = normals(sizeOf(shape), 3);
     const out = blank(sizeOf(kept));
-    await check("reduce", { x, out, shape, firstReduced, operation, scale: 0.5 }, operation === 0 ? 1e-4 : 0);
+    await check(
+      "reduce",
+      { x, out, shape, firstReduced, operation, scale: 0.5, accumulate: 0 },
+      operation === 0 ? 1e-4 : 0,
+    );
   });
 });
 

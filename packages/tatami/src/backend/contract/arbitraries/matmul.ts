@@ -15,25 +15,31 @@ export const matmulArbitraries: ContractArbitraries<"matmul"> = {
       k: sizes(70),
       transposeA: flags,
       transposeB: flags,
+      gap: fc.constantFrom(0, 0, 1, 16),
       shared: fc.constantFrom("a", "b", "neither"),
       biased: fc.boolean(),
       activation: fc.constantFrom(...activations),
       seed: seeds,
     })
-    .map(({ batch, m, n, k, transposeA, transposeB, shared, biased, activation, seed }) => ({
-      a: normals((shared === "a" ? 1 : batch) * m * k, seed),
-      b: normals((shared === "b" ? 1 : batch) * k * n, seed + 1),
-      bias: biased ? normals(n, seed + 2) : null,
-      out: blank(batch * m * n),
-      batch,
-      m,
-      n,
-      k,
-      transposeA,
-      transposeB,
-      aBatchStride: shared === "a" ? 0 : m * k,
-      bBatchStride: shared === "b" ? 0 : k * n,
-      activation: opcode(activation),
-      activationParameter: 0.1,
-    })),
+    .map(({ batch, m, n, k, transposeA, transposeB, gap, shared, biased, activation, seed }) => {
+      const [rows, columns] = transposeA === 1 ? [k, m] : [m, k];
+      const aStride = columns + gap;
+      return {
+        a: normals((shared === "a" ? 1 : batch) * rows * aStride, seed),
+        b: normals((shared === "b" ? 1 : batch) * k * n, seed + 1),
+        bias: biased ? normals(n, seed + 2) : null,
+        out: blank(batch * m * n),
+        batch,
+        m,
+        n,
+        k,
+        transposeA,
+        transposeB,
+        aStride,
+        aBatchStride: shared === "a" ? 0 : rows * aStride,
+        bBatchStride: shared === "b" ? 0 : k * n,
+        activation: opcode(activation),
+        activationParameter: 0.1,
+      };
+    }),
 };

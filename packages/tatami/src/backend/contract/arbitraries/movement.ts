@@ -56,12 +56,16 @@ export const movementArbitraries: ContractArbitraries<Name> = {
       firstReduced: flags,
       operation: fc.constantFrom(0, 1, 2),
       scale: fc.constantFrom(1, 0.25),
+      more: flags,
       seed: seeds,
     })
-    .map(({ shape, firstReduced, seed, ...fields }) => {
+    .map(({ shape, firstReduced, operation, scale, more, seed }) => {
       const reduced = [...shape.keys()].filter((axis) => axis % 2 === 1 - firstReduced);
       const x = normals(sizeOf(shape), seed);
-      return { x, out: blank(sizeOf(reducedShape(shape, reduced, false))), shape, firstReduced, ...fields };
+      const count = sizeOf(reducedShape(shape, reduced, false));
+      const accumulate = operation === 0 ? more : 0;
+      const out = accumulate === 1 ? normals(count, seed + 1) : blank(count);
+      return { x, out, shape, firstReduced, operation, scale, accumulate };
     }),
   argMax: fc
     .record({ outer: sizes(9), length: sizes(33), inner: sizes(9), seed: seeds })

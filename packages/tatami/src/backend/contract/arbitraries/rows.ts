@@ -77,10 +77,15 @@ export const rowArbitraries: ContractArbitraries<Name> = {
   })),
   nextKey: keys.map((key) => ({ key, out: blankInts(3) })),
   guard: fc
-    .record({ count: sizes(200), at: fc.nat(250), value: fc.constantFrom(0, Number.NaN, Number.NEGATIVE_INFINITY) })
-    .map(({ count, at, value }) => {
+    .record({
+      count: sizes(200),
+      at: fc.nat(250),
+      value: fc.constantFrom(0, Number.NaN, Number.NEGATIVE_INFINITY),
+      number: fc.nat(9),
+    })
+    .map(({ count, at, value, number }) => {
       const x = normals(251, count);
       x[at] = value;
-      return { x, count };
+      return { x, count, number };
     }),
 };

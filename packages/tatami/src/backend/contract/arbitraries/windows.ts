@@ -39,7 +39,10 @@ export const windowArbitraries: ContractArbitraries<Name> = {
       activationParameter: 0.1,
     })),
   conv2dInputGradient: fc.tuple(convolutions, seeds).map(([shape, seed]) => inputGradient(shape, { seed })),
-  conv2dFilterGradient: fc.tuple(convolutions, seeds).map(([shape, seed]) => filterGradient(shape, { seed })),
+  conv2dFilterGradient: fc.tuple(convolutions, fc.boolean(), seeds).map(([shape, more, seed]) => {
+    const call = filterGradient(shape, { seed });
+    return more ? { ...call, out: normals(call.out.length, seed + 3), accumulate: 1 } : call;
+  }),
   maxPool2d: fc.tuple(pools, fc.constantFrom("both", "out", "indices"), seeds).map(([shape, wanted, seed]) => {
     // few different numbers, so that there are ties
     const call = maxPool(shape, Float32Array.from(integers(poolingSizes(poolingFields(shape)).x, 7, seed)));

@@ -9,6 +9,8 @@ interface Buffers {
   readonly x?: Float32Array;
   readonly w?: Float32Array;
   readonly g?: Float32Array;
+  /** what a filter gradient is added to */
+  readonly out?: Float32Array;
   /** of the random numbers that stand in for buffers that are not given */
   readonly seed?: number;
 }
@@ -38,11 +40,17 @@ export function inputGradient(
 
 export function filterGradient(
   shape: ConvolutionCase,
-  { x, g, seed = 1 }: Buffers = {},
+  { x, g, out, seed = 1 }: Buffers = {},
 ): Arguments<"conv2dFilterGradient"> {
   const fields = convolutionFields(shape);
   const sizes = convolutionSizes(fields);
-  return { x: x ?? normals(sizes.x, seed), g: g ?? normals(sizes.out, seed + 2), out: blank(sizes.w), ...fields };
+  return {
+    x: x ?? normals(sizes.x, seed),
+    g: g ?? normals(sizes.out, seed + 2),
+    out: out ?? blank(sizes.w),
+    ...fields,
+    accumulate: out === undefined ? 0 : 1,
+  };
 }
 
 interface TitledCase extends ConvolutionCase {
@@ -110,6 +118,8 @@ const onePatch: ConvolutionCase = { inChannels: 2, outChannels: 3, image: [1, 2]
 /** 1 to 16 under four windows of 3×3 */
 const four: ConvolutionCase = { image: [4, 4], kernel: 3, exact: 0 };
 const nine = constant(9, 1);
+
+const adding: ConvolutionCase = { inChannels: 16, outChannels: 17, image: [9, 7], kernel: 3, padding: 1, exact: 0 };
 
 const biased: ConvolutionCase = { batch: 2, inChannels: 3, outChannels: 19, image: [6, 5], kernel: 3, padding: 1 };
 
@@ -220,6 +230,15 @@ export const convolutionCases: ContractCases<"conv2d" | "conv2dInputGradient" | 
       title: "sums over the batch",
       call: filterGradient({ batch: 2, image: [1, 1], kernel: 1 }, { x: floats(2, 3), g: floats(10, 100) }),
       golden: [floats(320)],
+    },
+    {
+      title: "adds to what is there",
+      call: filterGradient(three, { x: counting, g: square, out: floats(100, 200, 300, 400) }),
+      golden: [floats(112, 216, 324, 428)],
+    },
+    {
+      title: "may regroup what it adds to what is there",
+      call: filterGradient(adding, { out: normals(9 * 16 * 17, 7) }),
     },
     {
       title: "gives each group its own channels",

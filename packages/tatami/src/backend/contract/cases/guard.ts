@@ -6,12 +6,24 @@ const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
 
 export const guardCases: ContractCases<"guard"> = {
   guard: [
-    { title: "goes on over finite numbers", call: { x: floats(0, -1, 3.4e38, 1e-45), count: 4 }, stops: false },
-    { title: "stops at NaN", call: { x: floats(0, nan), count: 2 }, stops: true },
-    { title: "stops at infinity", call: { x: floats(infinity), count: 1 }, stops: true },
-    { title: "stops at -Infinity in the last of many", call: { x: lastOf(37, -infinity), count: 37 }, stops: true },
-    { title: "looks at the first count numbers only", call: { x: floats(1, 2, nan), count: 2 }, stops: false },
-    { title: "goes on over nothing", call: { x: floats(), count: 0 }, stops: false },
+    {
+      title: "goes on over finite numbers",
+      call: { x: floats(0, -1, 3.4e38, 1e-45), count: 4, number: 4 },
+      stoppedBy: -1,
+    },
+    { title: "stops at NaN", call: { x: floats(0, nan), count: 2, number: 4 }, stoppedBy: 4 },
+    { title: "stops at infinity", call: { x: floats(infinity), count: 1, number: 4 }, stoppedBy: 4 },
+    {
+      title: "stops at -Infinity in the last of many",
+      call: { x: lastOf(37, -infinity), count: 37, number: 4 },
+      stoppedBy: 4,
+    },
+    {
+      title: "looks at the first count numbers only",
+      call: { x: floats(1, 2, nan), count: 2, number: 4 },
+      stoppedBy: -1,
+    },
+    { title: "goes on over nothing", call: { x: floats(), count: 0, number: 4 }, stoppedBy: -1 },
   ],
 };
 

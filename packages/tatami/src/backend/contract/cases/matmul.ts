@@ -28,14 +28,20 @@ export const activations: readonly ElementwiseName[] = [
   "softplus",
 ];
 
+type Sizes = Pick<Arguments<"matmul">, "a" | "b" | "out" | "m" | "n" | "k">;
+
+/** A product of dense matrices with nothing after it, where `fields` say nothing else. */
+function product(fields: Sizes & Partial<Arguments<"matmul">>): Arguments<"matmul"> {
+  return { ...plain, aStride: fields.transposeA === 1 ? fields.m : fields.k, ...fields };
+}
+
 /** [2, 3] times [3, 2] */
-const small: Arguments<"matmul"> = { ...plain, a: counted(6), b: counted(6), out: blank(4), m: 2, n: 2, k: 3 };
+const small: Sizes = { a: counted(6), b: counted(6), out: blank(4), m: 2, n: 2, k: 3 };
 
 const eachActivation = activations.map(
   (name): ContractCase<"matmul"> => ({
     title: `applies ${name} after the bias`,
-    call: {
-      ...plain,
+    call: product({
       a: normals(7 * 5, 1),
       b: normals(5 * 19, 2),
       bias: normals(19, 3),
@@ -45,67 +51,82 @@ const eachActivation = activations.map(
       k: 5,
       activation: opcode(name),
       activationParameter: 0.3,
-    },
+    }),
   }),
 );
 
 export const matmulCases: ContractCases<"matmul"> = {
   matmul: [
-    { title: "multiplies two matrices", call: small, golden: [floats(22, 28, 49, 64)] },
+    { title: "multiplies two matrices", call: product(small), golden: [floats(22, 28, 49, 64)] },
     {
       title: "transposes a",
-      call: { ...small, a: floats(1, 4, 2, 5, 3, 6), transposeA: 1 },
+      call: product({ ...small, a: floats(1, 4, 2, 5, 3, 6), transposeA: 1 }),
       golden: [floats(22, 28, 49, 64)],
     },
     {
       title: "transposes b",
-      call: { ...small, b: floats(1, 3, 5, 2, 4, 6), transposeB: 1 },
+      call: product({ ...small, b: floats(1, 3, 5, 2, 4, 6), transposeB: 1 }),
       golden: [floats(22, 28, 49, 64)],
     },
     {
       title: "transposes both",
-      call: { ...small, a: floats(1, 4, 2, 5, 3, 6), b: floats(1, 3, 5, 2, 4, 6), transposeA: 1, transposeB: 1 },
+      call: product({
+        ...small,
+        a: floats(1, 4, 2, 5, 3, 6),
+        b: floats(1, 3, 5, 2, 4, 6),
+        transposeA: 1,
+        transposeB: 1,
+      }),
+      golden: [floats(22, 28, 49, 64)],
+    },
+    {
+      title: "steps over what lies between the rows of a",
+      call: product({ ...small, a: floats(1, 2, 3, -9, 4, 5, 6, -9), aStride: 4 }),
+      golden: [floats(22, 28, 49, 64)],
+    },
+    {
+      title: "steps over what lies between the rows of a transposed a",
+      call: product({ ...small, a: floats(1, 4, -9, 2, 5, -9, 3, 6, -9), transposeA: 1, aStride: 3 }),
       golden: [floats(22, 28, 49, 64)],
     },
     {
       title: "adds the bias of each column, then relu",
-      call: { ...small, bias: floats(-30, 1), activation: opcode("relu") },
+      call: product({ ...small, bias: floats(-30, 1), activation: opcode("relu") }),
       golden: [floats(0, 29, 19, 65)],
     },
     {
       title: "shares b over the batch",
-      call: { ...plain, a: counted(4), b: floats(10, 1), out: blank(2), batch: 2, m: 1, n: 1, k: 2, aBatchStride: 2 },
+      call: product({ a: counted(4), b: floats(10, 1), out: blank(2), batch: 2, m: 1, n: 1, k: 2, aBatchStride: 2 }),
       golden: [floats(12, 34)],
     },
     {
       title: "shares a over the batch",
-      call: { ...plain, a: floats(10, 1), b: counted(4), out: blank(2), batch: 2, m: 1, n: 1, k: 2, bBatchStride: 2 },
+      call: product({ a: floats(10, 1), b: counted(4), out: blank(2), batch: 2, m: 1, n: 1, k: 2, bBatchStride: 2 }),
       golden: [floats(12, 34)],
     },
     {
       title: "gives the activation of the bias where there is nothing to sum",
-      call: { ...plain, a: floats(), b: floats(), bias: floats(1, -2), out: blank(4), m: 2, n: 2, k: 0 },
+      call: product({ a: floats(), b: floats(), bias: floats(1, -2), out: blank(4), m: 2, n: 2, k: 0 }),
       golden: [floats(1, -2, 1, -2)],
     },
     {
       title: "lets NaN and infinity through",
-      call: {
+      call: product({
         ...small,
         a: floats(Number.NaN, 0, 0, Number.POSITIVE_INFINITY, 1, 1),
         activation: opcode("relu"),
-      },
+      }),
       golden: [floats(Number.NaN, Number.NaN, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)],
     },
     {
       title: "takes an empty batch of rows",
-      call: { ...plain, a: floats(), b: counted(6), out: blank(0), m: 0, n: 2, k: 3 },
+      call: product({ a: floats(), b: counted(6), out: blank(0), m: 0, n: 2, k: 3 }),
       golden: [floats()],
     },
     ...eachActivation,
     {
       title: "multiplies the course's dense layer: 100 images by [784, 40]",
-      call: {
-        ...plain,
+      call: product({
         a: normals(100 * 784, 4),
         b: normals(784 * 40, 5),
         bias: normals(40, 6),
@@ -113,7 +134,7 @@ export const matmulCases: ContractCases<"matmul"> = {
         m: 100,
         n: 40,
         k: 784,
-      },
+      }),
     },
   ],
 };

@@ -2,9 +2,9 @@
 import type { ContractCases } from "../contract-case.ts";
 import { blank, blankInts, constant, counted, floats, ints, normals } from "../values.ts";
 
-const sum = { operation: 0, scale: 1 };
-const max = { operation: 1, scale: 1 };
-const min = { operation: 2, scale: 1 };
+const sum = { operation: 0, scale: 1, accumulate: 0 };
+const max = { ...sum, operation: 1 };
+const min = { ...sum, operation: 2 };
 const { NaN: nan, NEGATIVE_INFINITY: least, POSITIVE_INFINITY: most } = Number;
 
 export const reductionCases: ContractCases<"reduce" | "argMax"> = {
@@ -26,8 +26,13 @@ export const reductionCases: ContractCases<"reduce" | "argMax"> = {
     },
     {
       title: "scales: the mean over the batch and the image, the channels kept",
-      call: { x: counted(12), out: blank(3), shape: [2, 3, 2], firstReduced: 1, operation: 0, scale: 1 / 4 },
+      call: { x: counted(12), out: blank(3), shape: [2, 3, 2], firstReduced: 1, ...sum, scale: 1 / 4 },
       golden: [floats(4.5, 6.5, 8.5)],
+    },
+    {
+      title: "adds the scaled sum to what is there",
+      call: { x: counted(6), out: floats(100, 200), shape: [2, 3], firstReduced: 0, ...sum, scale: 2, accumulate: 1 },
+      golden: [floats(112, 230)],
     },
     {
       title: "sums the middle of three axes",
