@@ -29,6 +29,9 @@ typedef struct {
   int32_t outWidth;
 } correlation;
 
-void correlate(const correlation *c, const window *w);
+void correlate(const correlation *c, const window *window);
+
+/** The correlation of x and g: the filters' gradient. */
+void correlate_gradient(const conv2d_filter_gradient_arguments *arguments, const window *window);
 
 #endif

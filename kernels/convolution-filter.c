@@ -1,6 +1,6 @@
 // The gradient of conv2d for its filters, direct: dw[y][x][channel][column] = Σ image · g over the pixels. The products of a
 // row of taps read numbers next to each other, so images keep their layout and only get zeros around them.
-#include "convolution.h"
+#include "convolution-direct.h"
 #include "scratch.h"
 #include "tile.h"
 
@@ -150,8 +150,7 @@ static void add_filter_gradient(const conv2d_filter_gradient_arguments *p, const
   }
 }
 
-void tatami_conv2d_filter_gradient(const conv2d_filter_gradient_arguments *p) {
+void correlate_gradient(const conv2d_filter_gradient_arguments *p, const window *w) {
   fill_floats(p->out, 0, p->kernelHeight * p->kernelWidth * (p->inChannels / p->groups) * p->outChannels);
-  const window w = CONVOLUTION_WINDOW(p);
-  add_filter_gradient(p, &w);
+  add_filter_gradient(p, w);
 }

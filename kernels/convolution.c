@@ -1,6 +1,12 @@
 // The three convolutions: which way each is computed.
 #include "convolution-direct.h"
 #include "elementwise.h"
+#include "winograd.h"
+
+static void choose_way(const correlation *c, const window *w, int32_t exact) {
+  if (!exact && c->groups == 1 && winograd_pays(w, c->source.channels, c->columns)) winograd_correlate(c, w);
+  else correlate(c, w);
+}
 
 /** one past the last float of `batch` images */
 static const float *end_of(const float *images, int32_t batch, int32_t height, int32_t width, int32_t channels) {
@@ -33,7 +39,7 @@ void tatami_conv2d(const conv2d_arguments *p) {
       .outHeight = p->outHeight,
       .outWidth = p->outWidth,
   };
-  correlate(&c, &w);
+  choose_way(&c, &w, p->exact);
   if (p->activation == TATAMI_IDENTITY || p->activation == TATAMI_RELU) return;
   const int32_t image = p->outHeight * p->outWidth * p->outChannels;
   for (int32_t n = 0; n < p->batch; n++) {
@@ -71,7 +77,13 @@ void tatami_conv2d_input_gradient(const conv2d_input_gradient_arguments *p) {
           gradient_axis(y, p->height, p->outHeight, p->kernelHeight, p->strideHeight, p->paddingTop, p->dilationHeight),
           gradient_axis(x, p->width, p->outWidth, p->kernelWidth, p->strideWidth, p->paddingLeft, p->dilationWidth),
       };
-      correlate(&c, &w);
+      choose_way(&c, &w, p->exact);
     }
   }
+}
+
+void tatami_conv2d_filter_gradient(const conv2d_filter_gradient_arguments *p) {
+  const window w = CONVOLUTION_WINDOW(p);
+  if (!p->exact && p->groups == 1 && winograd_pays(&w, p->inChannels, p->outChannels)) winograd_filter_gradient(p, &w);
+  else correlate_gradient(p, &w);
 }

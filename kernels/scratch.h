@@ -16,7 +16,9 @@ enum {
   /** floats of prepared images: half of a 1 MiB second-level cache */
   IMAGE_CAPACITY = 128 * 1024,
   /** floats of packed or transformed filters */
-  FILTER_CAPACITY = 256 * 1024,
+  FILTER_CAPACITY = 512 * 1024,
+  /** floats of transformed tiles, and as many of their products */
+  TILE_CAPACITY = 256 * 1024,
   /** taps of one block of a convolution, of four channels or one each */
   TAP_CAPACITY = 4096,
   /** windows of one row of a block */
@@ -27,6 +29,8 @@ typedef struct {
   /** a vector more than there is: reads by whole vectors may end in it */
   _Alignas(64) float images[IMAGE_CAPACITY + LANES];
   _Alignas(64) float filters[FILTER_CAPACITY + LANES];
+  _Alignas(64) float inputs[TILE_CAPACITY];
+  _Alignas(64) float products[TILE_CAPACITY];
   int32_t taps[TAP_CAPACITY];
   int32_t filterRows[TAP_CAPACITY];
   int32_t positions[ROW_CAPACITY];

@@ -1,0 +1,102 @@
+// The gradient of a 3 × 3 filter by Winograd's transforms: transformed tiles of the image times those of the output gradient,
+// summed over the tiles at each of 36 positions, and the sums transformed back.
+#include "scratch.h"
+#include "tile.h"
+#include "winograd-transforms.h"
+#include "winograd.h"
+
+/** A g Aᵀ of a vector of columns, `rows` × `columns` of the tile lie inside of g */
+static __attribute__((noinline)) void transform_vector(
+    const float *g,
+    ptrdiff_t rowStride,
+    ptrdiff_t columnStride,
+    int32_t rows,
+    int32_t columns,
+    const float *end,
+    float *to,
+    ptrdiff_t stride) {
+  vector square[TILE_OUTPUTS][TILE_OUTPUTS];
+  UNROLLED for (int row = 0; row < TILE_OUTPUTS; row++) {
+    UNROLLED for (int column = 0; column < TILE_OUTPUTS; column++) {
+      const int inside = row < rows && column < columns;
+      square[row][column] = inside ? load_before(g + row * rowStride + column * columnStride, end) : splat(0);
+    }
+  }
+#define LOAD_GRADIENT(row, column) square[row][column]
+#define STORE_GRADIENT(row, column, value) store(to + ((row) * TILE_INPUTS + (column)) * stride, value)
+  TRANSFORM_SQUARE(transform_gradient, 4, 6, LOAD_GRADIENT, STORE_GRADIENT)
+}
+
+/** tiles first..first + count of `columns` columns of g, from `column` on, into scratch.products */
+static void transform_gradients(
+    const conv2d_filter_gradient_arguments *p, const winograd_tiles *tiles, int32_t first, int32_t count, int32_t column, int32_t columns) {
+  const ptrdiff_t pixel = p->outChannels, row = p->outWidth * pixel, image = p->outHeight * row;
+  const float *end = p->g + p->batch * image;
+  for (int32_t tile = 0; tile < count; tile++) {
+    const tile_place place = place_of_tile(tiles, first + tile);
+    const float *g = p->g + place.image * image + place.row * row + place.column * pixel + column;
+    float *to = scratch.products + tile * (ptrdiff_t)tiles->columns;
+    for (int32_t n = 0; n < columns; n += LANES) {
+      transform_vector(
+          g + n, row, pixel, p->outHeight - place.row, p->outWidth - place.column, end, to + n, tiles->productStride);
+    }
+  }
+}
+
+/** scratch.filters[position][channel][column] += inputs · gradients over `count` tiles */
+static void multiply_tiles(const winograd_tiles *tiles, int32_t count, ptrdiff_t sumStride, int32_t accumulate) {
+  pixel_tiles product = {
+      .leftStep = LANES,
+      .rightStep = tiles->columns,
+      .pixels = count,
+      .runs = 1,
+      .columns = tiles->columns,
+      .outStride = tiles->columns,
+      .accumulate = accumulate,
+  };
+  for (int32_t position = 0; position < POSITIONS; position++) {
+    product.right = scratch.products + position * tiles->productStride;
+    for (int32_t channel = 0; channel < tiles->source.channels; channel += LANES) {
+      product.left = scratch.inputs + position * tiles->inputStride + channel * (ptrdiff_t)tiles->block;
+      product.rows = smaller_of(LANES, tiles->source.channels - channel);
+      product.out = scratch.filters + position * sumStride + channel * (ptrdiff_t)tiles->columns;
+      sum_over_pixels(&product);
+    }
+  }
+}
+
+/** Gᵀ u G of a vector of columns */
+static __attribute__((noinline)) void finish_vector(const float *u, ptrdiff_t stride, float *out, ptrdiff_t tapStride, int32_t valid) {
+#define LOAD_SUM(row, column) load(u + ((row) * TILE_INPUTS + (column)) * stride)
+#define STORE_TAP(row, column, value) store_part(out + ((row) * 3 + (column)) * tapStride, valid, value)
+  TRANSFORM_SQUARE(transform_filter_gradient, 6, 3, LOAD_SUM, STORE_TAP)
+}
+
+void winograd_filter_gradient(const conv2d_filter_gradient_arguments *p, const window *w) {
+  const channel_images source = {
+      .numbers = p->x,
+      .end = p->x + p->batch * (ptrdiff_t)p->height * p->width * p->inChannels,
+      .stride = p->inChannels,
+      .batch = p->batch,
+      .channels = p->inChannels,
+  };
+  const winograd_tiles tiles = lay_out_tiles(&source, w, p->outChannels);
+  const ptrdiff_t sumStride = p->inChannels * (ptrdiff_t)tiles.columns + LANES;
+  const ptrdiff_t tapStride = p->inChannels * (ptrdiff_t)p->outChannels;
+  for (int32_t column = 0; column < p->outChannels; column += tiles.columns) {
+    const int32_t columns = smaller_of(tiles.columns, p->outChannels - column);
+    for (int32_t tile = 0; tile < tiles.count; tile += tiles.block) {
+      const int32_t count = smaller_of(tiles.block, tiles.count - tile);
+      transform_tiles(&tiles, tile, count);
+      transform_gradients(p, &tiles, tile, count, column, columns);
+      multiply_tiles(&tiles, count, sumStride, tile > 0);
+    }
+    for (int32_t channel = 0; channel < p->inChannels; channel++) {
+      for (int32_t n = 0; n < columns; n += LANES) {
+        const float *sums = scratch.filters + channel * (ptrdiff_t)tiles.columns + n;
+        float *out = p->out + channel * (ptrdiff_t)p->outChannels + column + n;
+        finish_vector(sums, sumStride, out, tapStride, columns - n);
+      }
+    }
+  }
+}

@@ -1,0 +1,148 @@
+// Winograd convolution, forward and for the input gradient: transformed tiles times transformed filters at each of 36
+// positions, the products transformed back.
+#include "winograd.h"
+
+#include "scratch.h"
+#include "tile.h"
+#include "winograd-transforms.h"
+
+/** panels of the transformed filters: [panel][position][channel][column], positions one vector further apart */
+static ptrdiff_t position_stride(int32_t channels, int32_t vectors) { return (ptrdiff_t)channels * vectors * LANES + LANES; }
+
+/** G w Gᵀ of a vector of columns; tap (row, column) at w[row · rowStride + column · columnStride] */
+static __attribute__((noinline)) void transform_vector(
+    const float *w, ptrdiff_t rowStride, ptrdiff_t columnStride, const float *end, float *to, ptrdiff_t stride) {
+#define LOAD_FILTER(row, column) load_before(w + (row) * rowStride + (column) * columnStride, end)
+#define STORE_FILTER(row, column, value) store(to + ((row) * TILE_INPUTS + (column)) * stride, value)
+  TRANSFORM_SQUARE(transform_filter, 3, 6, LOAD_FILTER, STORE_FILTER)
+}
+
+/** `columns` columns of the filters, from `column` on */
+static void transform_filters(const correlation *c, const window *w, int32_t column, int32_t columns) {
+  const axis *v = &w->vertical, *h = &w->horizontal;
+  // the filter as it lies over the image: tap t is read at tapPosition + t · tapStep
+  const ptrdiff_t across = c->tapStride * h->tapStep, down = c->tapStride * c->kernelWidth * v->tapStep;
+  const int32_t y = v->tapStep > 0 ? 0 : 2, x = h->tapStep > 0 ? 0 : 2;
+  const float *filters = c->w + (y * c->kernelWidth + x) * c->tapStride + column;
+  const int32_t channels = c->source.channels;
+  float *panel = scratch.filters;
+  for (int32_t from = 0; from < columns; from += PANEL_WIDTH) {
+    const int32_t vectors = panel_vectors(columns - from);
+    const ptrdiff_t stride = position_stride(channels, vectors);
+    for (int32_t channel = 0; channel < channels; channel++) {
+      for (int32_t i = 0; i < vectors; i++) {
+        const float *vector = filters + channel * c->channelStride + from + i * LANES;
+        transform_vector(vector, down, across, c->filterEnd, panel + (channel * vectors + i) * LANES, stride);
+      }
+    }
+    panel += POSITIONS * stride;
+  }
+}
+
+/** offsets of the channels in a position of the inputs, four at a time and then one by one */
+static void list_channels(const winograd_tiles *tiles, window_tiles *product) {
+  const int32_t channels = tiles->source.channels, whole = channels / 4 * 4;
+  int32_t count = 0;
+  for (int32_t channel = 0; channel < channels; channel += channel < whole ? 4 : 1) {
+    scratch.taps[count++] = channel / LANES * tiles->block * LANES + channel % LANES;
+  }
+  product->quads = channels / 4;
+  product->singles = channels - whole;
+}
+
+/** scratch.products[position][tile][column] = inputs · filters at each position */
+static void multiply_tiles(const winograd_tiles *tiles, window_tiles product, int32_t columns) {
+  const float *panel = scratch.filters;
+  for (int32_t column = 0; column < columns; column += PANEL_WIDTH) {
+    product.vectors = panel_vectors(columns - column);
+    const ptrdiff_t stride = position_stride(tiles->source.channels, product.vectors);
+    for (int32_t position = 0; position < POSITIONS; position++, panel += stride) {
+      product.panel = panel;
+      product.image = scratch.inputs + position * tiles->inputStride;
+      product.out = scratch.products + position * tiles->productStride + column;
+      sum_over_taps(&product);
+    }
+  }
+}
+
+/** Where the outputs of a tile go: rows × columns of them lie inside the result. */
+typedef struct {
+  float *out;
+  ptrdiff_t rowStride;
+  ptrdiff_t columnStride;
+  int32_t rows;
+  int32_t columns;
+  vector bias;
+  vector floor;
+} tile_output;
+
+static __attribute__((noinline)) void finish_tile(const float *from, ptrdiff_t stride, const tile_output *to, int32_t valid) {
+  vector square[TILE_OUTPUTS][TILE_OUTPUTS];
+#define LOAD_PRODUCT(row, column) load(from + ((row) * TILE_INPUTS + (column)) * stride)
+#define KEEP_OUTPUT(row, column, value) square[row][column] = at_least(value + to->bias, to->floor)
+  vector rows[TILE_OUTPUTS][TILE_INPUTS];
+  UNROLLED for (int column = 0; column < TILE_INPUTS; column++) {
+    vector in[TILE_INPUTS], out[TILE_OUTPUTS];
+    UNROLLED for (int row = 0; row < TILE_INPUTS; row++) in[row] = LOAD_PRODUCT(row, column);
+    transform_output(in, out);
+    UNROLLED for (int row = 0; row < TILE_OUTPUTS; row++) rows[row][column] = out[row];
+  }
+  UNROLLED for (int row = 0; row < TILE_OUTPUTS; row++) {
+    vector out[TILE_OUTPUTS];
+    transform_output(rows[row], out);
+    UNROLLED for (int column = 0; column < TILE_OUTPUTS; column++) KEEP_OUTPUT(row, column, out[column]);
+  }
+  float *out = to->out;
+  if (to->rows == TILE_OUTPUTS && to->columns == TILE_OUTPUTS && valid >= LANES) {
+    UNROLLED for (int row = 0; row < TILE_OUTPUTS; row++, out += to->rowStride) {
+      UNROLLED for (int column = 0; column < TILE_OUTPUTS; column++) store(out + column * to->columnStride, square[row][column]);
+    }
+    return;
+  }
+  for (int32_t row = 0; row < to->rows; row++, out += to->rowStride) {
+    for (int32_t column = 0; column < to->columns; column++) store_part(out + column * to->columnStride, valid, square[row][column]);
+  }
+}
+
+static void finish_tiles(const correlation *c, const winograd_tiles *tiles, int32_t first, int32_t count, int32_t column, int32_t columns) {
+  const axis *v = &tiles->window.vertical, *h = &tiles->window.horizontal;
+  const ptrdiff_t row = c->outWidth * (ptrdiff_t)c->columns;
+  tile_output to = {.rowStride = row, .columnStride = c->columns, .floor = splat(c->floor), .bias = splat(0)};
+  for (int32_t tile = 0; tile < count; tile++) {
+    const tile_place place = place_of_tile(tiles, first + tile);
+    const float *from = scratch.products + tile * (ptrdiff_t)tiles->columns;
+    float *out = c->out + (place.image * (ptrdiff_t)c->outHeight + place.row) * row + place.column * (ptrdiff_t)c->columns + column;
+    to.rows = smaller_of(TILE_OUTPUTS, v->outputs - place.row);
+    to.columns = smaller_of(TILE_OUTPUTS, h->outputs - place.column);
+    for (int32_t n = 0; n < columns; n += LANES) {
+      if (c->bias) to.bias = load_part(c->bias + column + n, columns - n, 0);
+      to.out = out + n;
+      finish_tile(from + n, tiles->productStride, &to, columns - n);
+    }
+  }
+}
+
+void winograd_correlate(const correlation *c, const window *w) {
+  static const float zeros[PANEL_WIDTH];
+  const winograd_tiles tiles = lay_out_tiles(&c->source, w, c->columns);
+  window_tiles product = {
+      .pitch = LANES,
+      .taps = scratch.taps,
+      .lastColumns = LANES,
+      .start = zeros,
+      .floor = -__builtin_inff(),
+      .positions = scratch.positions,
+  };
+  list_channels(&tiles, &product);
+  for (int32_t tile = 0; tile < tiles.block; tile++) scratch.positions[tile] = tile * tiles.columns;
+  for (int32_t column = 0; column < c->columns; column += tiles.columns) {
+    const int32_t columns = smaller_of(tiles.columns, c->columns - column);
+    transform_filters(c, w, column, columns);
+    for (int32_t tile = 0; tile < tiles.count; tile += tiles.block) {
+      product.windows = smaller_of(tiles.block, tiles.count - tile);
+      transform_tiles(&tiles, tile, product.windows);
+      multiply_tiles(&tiles, product, columns);
+      finish_tiles(c, &tiles, tile, product.windows, column, columns);
+    }
+  }
+}

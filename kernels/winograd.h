@@ -1,0 +1,54 @@
+// Winograd convolution: what the forward and the filter gradient kernels share.
+#ifndef TATAMI_WINOGRAD_H
+#define TATAMI_WINOGRAD_H
+
+#include "convolution-direct.h"
+
+enum {
+  /** outputs of a tile, along each axis */
+  TILE_OUTPUTS = 4,
+  /** numbers of a tile, along each axis */
+  TILE_INPUTS = 6,
+  POSITIONS = TILE_INPUTS * TILE_INPUTS,
+};
+
+/** Tiles of the outputs of a batch, numbered image by image and row by row, and transformed a block at a time. */
+typedef struct {
+  channel_images source;
+  window window;
+  int32_t across;
+  int32_t perImage;
+  int32_t count;
+  /** tiles of a block */
+  int32_t block;
+  /** columns transformed at a time, a multiple of a vector's */
+  int32_t columns;
+  /** from position to position: of inputs [block of channels][tile][LANES], of products or gradients [tile][columns] */
+  ptrdiff_t inputStride;
+  ptrdiff_t productStride;
+} winograd_tiles;
+
+/** Where a tile lies: its first output. */
+typedef struct {
+  int32_t image;
+  int32_t row;
+  int32_t column;
+} tile_place;
+
+/** Whether Winograd's way is the faster one for a 3 × 3 window with these channels. */
+int32_t winograd_pays(const window *window, int32_t channels, int32_t columns);
+
+winograd_tiles lay_out_tiles(const channel_images *source, const window *window, int32_t columns);
+
+tile_place place_of_tile(const winograd_tiles *tiles, int32_t tile);
+
+/** Bᵀ d B of tiles first..first + count into scratch.inputs */
+void transform_tiles(const winograd_tiles *tiles, int32_t first, int32_t count);
+
+/** correlate() for one group, a 3 × 3 window of steps 1 */
+void winograd_correlate(const correlation *c, const window *window);
+
+/** conv2dFilterGradient for one group and such a window */
+void winograd_filter_gradient(const conv2d_filter_gradient_arguments *arguments, const window *window);
+
+#endif
