@@ -204,12 +204,22 @@ describe("compileGraph computes what its nodes compute one by one", () => {
     (x) => ops.sub(x, ops.mean(x, [0, 2, 3], { keepDims: true })),
     (x) => ops.sub(x, ops.max(x, [1], { keepDims: true })),
     (x) => ops.add(x, ops.sum(ops.tanh(x), [0])),
-    (x) => ops.batchNorm(x, { ...ops.batchStatistics(x) }),
+    (x) => ops.batchNorm(x, { ...ops.batchStatistics(x), eps: 0.1 }),
     (x) => ops.softmax(x, 1),
     (x, other) => ops.concat([x, other], 1),
     (x, other) => ops.concat([x, other], 3),
     (x) => ops.slice(x, [0, channelsOf(x) - 1, 0, 0], [x.shape[0]!, 1, x.shape[2]!, x.shape[3]!]),
-    (x, _, size) => ops.pad(x, [[0, 0], [size, 0], [0, 1], [0, 0]], 0.25), // biome-ignore format: one pair per axis
+    (x, _, size) =>
+      ops.pad(
+        x,
+        [
+          [0, 0],
+          [size, 0],
+          [0, 1],
+          [0, 0],
+        ],
+        0.25,
+      ),
     (x) => ops.flip(x, [1, 2]),
     (x) => ops.transpose(ops.sigmoid(ops.transpose(x, [0, 2, 3, 1])), [0, 3, 2, 1]),
     (x) => ops.reshape(ops.mul(ops.reshape(x, [x.shape[0]!, channelsOf(x), -1]), 2), x.shape),
@@ -218,7 +228,7 @@ describe("compileGraph computes what its nodes compute one by one", () => {
   ];
 
   const plans = fc.record({
-    shape: fc.tuple(...[2, 3, 5, 5].map((max) => fc.integer({ min: 1, max }))),
+    shape: fc.tuple(...[5, 3, 5, 5].map((max) => fc.integer({ min: 1, max }))),
     steps: fc.array(
       fc.record({
         kind: fc.nat(builds.length - 1),
@@ -245,14 +255,14 @@ describe("compileGraph computes what its nodes compute one by one", () => {
       const x = images[Math.max(images.length - 1 - (first % 3), 0)]!;
       const alike = images.filter((image) => `${image.shape}` === `${x.shape}`);
       const other = alike[second % alike.length]!;
-      if (sizeOf(x.shape) < 400 && x.shape[2]! > 1 && x.shape[3]! > 1) images.push(builds[kind]!(x, other, size, draw));
+      if (sizeOf(x.shape) < 600 && x.shape[2]! > 1 && x.shape[3]! > 1) images.push(builds[kind]!(x, other, size, draw));
     }
     return { images, leaves };
   }
 
   function expectAlike(found: TypedArray, expected: TypedArray): void {
     const scale = Math.max(1, ...Array.from(expected, Math.abs));
-    for (const [index, value] of found.entries()) expect(Math.abs(value - expected[index]!)).toBeLessThan(2e-5 * scale);
+    for (const [index, value] of found.entries()) expect(Math.abs(value - expected[index]!)).toBeLessThan(1e-4 * scale);
   }
 
   it("compileGraph of random networks and their gradients", () => {
