@@ -209,7 +209,6 @@ static void correlate_halves(const correlation *c, const window *w) {
 }
 
 void correlate(const correlation *c, const window *w) {
-  if (w->vertical.outputs <= 0 || w->horizontal.outputs <= 0) return;
   pass p = {.c = c, .w = w, .block = size_blocks(c, w)};
   if (p.block.channels == 0) return correlate_halves(c, w);
   const int32_t depth = larger_of(1, w->vertical.taps * w->horizontal.taps * p.block.channels);
