@@ -21,7 +21,7 @@ int32_t depthwise_taps(const window *w, const image_layout *layout, int32_t kern
   int32_t count = 0;
   for (int32_t y = 0; y < v->taps; y++) {
     for (int32_t x = 0; x < h->taps; x++, count++) {
-      scratch.taps[count] = (int32_t)tap_offset(w, layout, y, x);
+      scratch.runs[count] = (int32_t)tap_offset(w, layout, y, x);
       scratch.filterRows[count] = (v->kernelIndex + y * v->kernelStep) * kernelWidth + h->kernelIndex + x * h->kernelStep;
     }
   }
@@ -45,7 +45,7 @@ ALWAYS_INLINE void tile(const int windows, const channel_tiles *t, const float *
   vector sums[TILE_SUMS];
   UNROLLED for (int i = 0; i < windows; i++) sums[i] = t->bias;
   const float *filter = t->filter;
-  for (int32_t tap = 0; tap < t->tapCount; tap++, filter += t->channels) {
+  NOT_UNROLLED for (int32_t tap = 0; tap < t->tapCount; tap++, filter += t->channels) {
     const float *window = image + t->taps[tap];
     OPAQUE(window);
     const vector factor = load(filter);
@@ -121,7 +121,7 @@ int32_t depthwise_correlate(const correlation *c, const window *w) {
   if (band.vertical.outputs == 0) return 0;
   const image_layout layout = lay_out_images(&band, LANES, 1);
   channel_tiles tiles = {
-      .taps = scratch.taps,
+      .taps = scratch.runs,
       .tapCount = depthwise_taps(w, &layout, c->kernelWidth),
       .floor = splat(c->floor),
       .outStep = w->horizontal.outputStep * (ptrdiff_t)c->groups,

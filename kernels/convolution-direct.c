@@ -80,42 +80,52 @@ static window block_window(const pass *p, int32_t row, int32_t column) {
   };
 }
 
-/** the taps of the pass: offsets into the prepared images, and where in the filters their numbers are */
-static void list_taps(const pass *p, const image_layout *layout, window_tiles *tiles) {
+/** tap number `position` in the order of the image: of the gradient's taps, the last one is read first */
+static int32_t tap_at(const axis *a, int32_t position) { return a->tapStep < 0 ? a->taps - 1 - position : position; }
+
+/** the runs of the pass, in the order of the panels: blocks of channels, taps, channels */
+static void list_runs(const pass *p, const image_layout *layout, window_tiles *tiles) {
   const axis *v = &p->w->vertical, *h = &p->w->horizontal;
+  const int32_t pitch = layout->pitch, blocks = p->channels / pitch, rest = p->channels % pitch;
+  // whole blocks of neighbouring columns are one run
+  const int32_t joined = h->stride == 1 && h->tapStep * h->tapStep == 1 && layout->images == 1 ? h->taps : 1;
   int32_t count = 0;
-  for (int32_t single = 0; single < 2; single++) {
-    for (int32_t first = 0; first < p->channels; first += layout->pitch) {
-      const int32_t channels = smaller_of(layout->pitch, p->channels - first);
-      const int32_t quads = layout->pitch == 1 ? 0 : channels / 4 * 4;
-      const int32_t from = single ? quads : 0, to = single ? channels : quads, step = single ? 1 : 4;
-      for (int32_t y = 0; y < v->taps; y++) {
-        for (int32_t x = 0; x < h->taps; x++) {
-          const ptrdiff_t offset = first / layout->pitch * layout->blockStride + tap_offset(p->w, layout, y, x);
-          const int32_t down = v->kernelIndex + y * v->kernelStep, across = h->kernelIndex + x * h->kernelStep;
-          const ptrdiff_t row = (down * p->c->kernelWidth + across) * p->c->tapStride;
-          for (int32_t channel = from; channel < to; channel += step, count++) {
-            scratch.taps[count] = (int32_t)(offset + channel);
-            scratch.filterRows[count] = (int32_t)(row + (first + channel) * p->c->channelStride);
-          }
-        }
+  for (int32_t block = 0; block < blocks + (rest > 0); block++) {
+    for (int32_t y = 0; y < v->taps; y++) {
+      for (int32_t x = 0; x < h->taps; x += block < blocks ? larger_of(1, joined) : 1) {
+        const ptrdiff_t tap = tap_offset(p->w, layout, y, tap_at(h, x));
+        scratch.runs[count++] = (int32_t)(block * layout->blockStride + tap);
       }
     }
-    if (single) tiles->singles = count - tiles->quads;
-    else tiles->quads = count;
   }
+  tiles->pitch = pitch;
+  tiles->runs = scratch.runs;
+  tiles->runLengths[0] = joined * pitch;
+  tiles->runLengths[1] = rest;
+  tiles->runCounts[1] = rest > 0 ? v->taps * h->taps : 0;
+  tiles->runCounts[0] = count - tiles->runCounts[1];
+}
+
+static float *pack_row(float *to, const float *row, int32_t vectors, const float *end) {
+  for (int32_t i = 0; i < vectors; i++, to += LANES) store(to, load_before(row + i * LANES, end));
+  return to;
 }
 
 /** panels of the filters; what does not fill a vector is filled with what comes next */
-static void pack_filters(const pass *p, const window_tiles *tiles) {
-  const ptrdiff_t stride = p->c->channelStride;
+static void pack_filters(const pass *p, int32_t pitch) {
+  const correlation *c = p->c;
+  const axis *v = &p->w->vertical, *h = &p->w->horizontal;
   float *to = scratch.filters;
   for (int32_t column = 0; column < p->columns; column += PANEL_WIDTH) {
     const int32_t vectors = panel_vectors(p->columns - column);
-    for (int32_t tap = 0; tap < tiles->quads + tiles->singles; tap++) {
-      const float *row = p->filters + scratch.filterRows[tap] + column;
-      for (int32_t channel = tap < tiles->quads ? 4 : 1; channel > 0; channel--, row += stride) {
-        for (int32_t v = 0; v < vectors; v++, to += LANES) store(to, load_before(row + v * LANES, p->c->filterEnd));
+    for (int32_t block = 0; block < p->channels; block += pitch) {
+      const int32_t channels = smaller_of(pitch, p->channels - block);
+      for (int32_t y = 0; y < v->taps; y++) {
+        for (int32_t x = 0; x < h->taps; x++) {
+          const int32_t down = v->kernelIndex + y * v->kernelStep, across = h->kernelIndex + tap_at(h, x) * h->kernelStep;
+          const float *row = p->filters + (down * c->kernelWidth + across) * c->tapStride + block * c->channelStride + column;
+          for (int32_t i = 0; i < channels; i++, row += c->channelStride) to = pack_row(to, row, vectors, c->filterEnd);
+        }
       }
     }
   }
@@ -123,7 +133,7 @@ static void pack_filters(const pass *p, const window_tiles *tiles) {
 
 /** `rows` rows of outputs from prepared images, the first at tiles.out */
 static void correlate_band(const pass *p, const image_layout *layout, window_tiles tiles, int32_t rows, ptrdiff_t outRow) {
-  const int32_t depth = 4 * tiles.quads + tiles.singles;
+  const int32_t depth = p->channels * p->w->vertical.taps * p->w->horizontal.taps;
   const float *bias = p->channel == 0 ? p->c->bias : 0;
   float start[PANEL_WIDTH] = {0}, *out = tiles.out;
   tiles.start = start;
@@ -175,7 +185,6 @@ static void correlate_batch(const pass *p) {
   const window band = block_window(p, 0, 0);
   const int32_t last = p->channel + p->channels == c->source.channels;
   window_tiles tiles = {
-      .taps = scratch.taps,
       .positions = scratch.positions,
       .floor = last ? c->floor : -__builtin_inff(),
       .accumulate = c->accumulate || p->channel > 0,
@@ -185,11 +194,10 @@ static void correlate_batch(const pass *p) {
     const int32_t images = smaller_of(p->block.images, c->source.batch - image);
     if (images != listed) {
       const image_layout layout = lay_out_images(&band, p->channels, images);
-      tiles.pitch = layout.pitch;
-      list_taps(p, &layout, &tiles);
+      list_runs(p, &layout, &tiles);
       list_positions(p, images, (ptrdiff_t)c->groups * c->columns);
-      // another number of images moves the taps, in the same order
-      if (listed == 0) pack_filters(p, &tiles);
+      // another number of images moves the runs, in the same order
+      if (listed == 0) pack_filters(p, layout.pitch);
       listed = images;
     }
     correlate_images(p, tiles, image, images);

@@ -151,6 +151,6 @@ static void add_filter_gradient(const conv2d_filter_gradient_arguments *p, const
 }
 
 void correlate_gradient(const conv2d_filter_gradient_arguments *p, const window *w) {
-  fill_floats(p->out, 0, p->kernelHeight * p->kernelWidth * (p->inChannels / p->groups) * p->outChannels);
+  if (!p->accumulate) fill_floats(p->out, 0, p->kernelHeight * p->kernelWidth * (p->inChannels / p->groups) * p->outChannels);
   add_filter_gradient(p, w);
 }

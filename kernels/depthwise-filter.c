@@ -21,11 +21,11 @@ ALWAYS_INLINE void tile(const int taps, const gradient_band *b, int32_t first) {
   const float *image[TILE_SUMS];
   UNROLLED for (int i = 0; i < taps; i++) {
     sums[i] = splat(0);
-    image[i] = b->image + scratch.taps[first + i];
+    image[i] = b->image + scratch.runs[first + i];
   }
   const float *g = b->g;
   for (int32_t row = 0; row < b->rows; row++) {
-    for (ptrdiff_t at = row * b->imageRow, end = at + b->windows * LANES; at < end; at += LANES, g += LANES) {
+    NOT_UNROLLED for (ptrdiff_t at = row * b->imageRow, end = at + b->windows * LANES; at < end; at += LANES, g += LANES) {
       const vector factor = load(g);
       UNROLLED for (int i = 0; i < taps; i++) sums[i] += factor * load(image[i] + at);
     }
@@ -76,7 +76,7 @@ int32_t depthwise_gradient(const conv2d_filter_gradient_arguments *p, const wind
   const channel_images x = {.numbers = p->x, .end = p->x + xSize, .stride = channels};
   const channel_images g = {.numbers = p->g, .end = p->g + gSize, .stride = channels};
   gradient_band band = {.image = scratch.images, .imageRow = w->vertical.stride * layout.rowStride, .channels = channels};
-  fill_floats(p->out, 0, p->kernelHeight * p->kernelWidth * channels);
+  if (!p->accumulate) fill_floats(p->out, 0, p->kernelHeight * p->kernelWidth * channels);
   for (int32_t image = 0; image < p->batch; image++) {
     for (int32_t row = 0; row < p->outHeight; row += size.vertical.outputs) {
       for (int32_t column = 0; column < p->outWidth; column += size.horizontal.outputs) {

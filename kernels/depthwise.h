@@ -11,7 +11,7 @@ enum { TILE_SUMS = 8 };
 /** `of` bands of outputs of this size; 0 rows where not even one output fits */
 window depthwise_band(const window *of, int32_t channels);
 
-/** scratch.taps: offsets of the taps; scratch.filterRows: which tap of the kernel each is. Their number. */
+/** scratch.runs: offsets of the taps; scratch.filterRows: which tap of the kernel each is. Their number. */
 int32_t depthwise_taps(const window *window, const image_layout *layout, int32_t kernelWidth);
 
 /** correlate() where every group has one channel and one column; whether it could */

@@ -11,8 +11,9 @@ ALWAYS_INLINE void tile(
   }
   for (int32_t run = 0; run < t->runs; run++, left += t->leftRun, right += t->rightRun) {
     const float *l = left, *r = right;
-    for (int32_t pixel = 0; pixel < t->pixels; pixel++, l += t->leftStep, r += t->rightStep) {
+    NOT_UNROLLED for (int32_t pixel = 0; pixel < t->pixels; pixel++, l += t->leftStep, r += t->rightStep) {
       OPAQUE(l);
+      OPAQUE(r);
       vector columns[2];
       UNROLLED for (int v = 0; v < vectors; v++) columns[v] = load(r + v * LANES);
       UNROLLED for (int i = 0; i < rows; i++) {

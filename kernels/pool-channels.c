@@ -11,7 +11,7 @@ ALWAYS_INLINE maxima max_window(const float *x, const pooling *pool, window at, 
   const int32_t first = at.top * pool->width + at.left;
   maxima best = {load_part(x + first * channels, left, 0), splat_integer(first)};
   for (int32_t row = at.top; row < at.bottom; row++) {
-    for (int32_t column = at.left; column < at.right; column++) {
+    NOT_UNROLLED for (int32_t column = at.left; column < at.right; column++) {
       const int32_t position = row * pool->width + column;
       best = better_of(best, (maxima){load_part(x + position * channels, left, 0), splat_integer(position)});
     }
@@ -46,7 +46,7 @@ void max_pool_channels(const max_pool2d_arguments *arguments) {
 ALWAYS_INLINE vector sum_window(const float *x, const pooling *pool, window at, int32_t channels, int32_t left) {
   vector sum = splat(0);
   for (int32_t row = at.top; row < at.bottom; row++) {
-    for (int32_t column = at.left; column < at.right; column++) {
+    NOT_UNROLLED for (int32_t column = at.left; column < at.right; column++) {
       sum += load_part(x + (row * pool->width + column) * channels, left, 0);
     }
   }

@@ -19,7 +19,7 @@ enum {
   FILTER_CAPACITY = 512 * 1024,
   /** floats of transformed tiles, and as many of their products */
   TILE_CAPACITY = 256 * 1024,
-  /** taps of one block of a convolution, of four channels or one each */
+  /** runs of taps of one block of a convolution */
   TAP_CAPACITY = 4096,
   /** windows of one row of a block */
   ROW_CAPACITY = 1024,
@@ -31,7 +31,7 @@ typedef struct {
   _Alignas(64) float filters[FILTER_CAPACITY + LANES];
   _Alignas(64) float inputs[TILE_CAPACITY];
   _Alignas(64) float products[TILE_CAPACITY];
-  int32_t taps[TAP_CAPACITY];
+  int32_t runs[TAP_CAPACITY];
   int32_t filterRows[TAP_CAPACITY];
   int32_t positions[ROW_CAPACITY];
 } convolution_scratch;

@@ -39,11 +39,11 @@ typedef struct {
   /** the windows lie `pitch` floats apart: LANES or 1 */
   const float *image;
   int32_t pitch;
-  /** offsets into the image: first of four channels each (none if pitch is 1), then of single ones */
-  const int32_t *taps;
-  int32_t quads;
-  int32_t singles;
-  /** [4 · quads + singles][vectors · LANES] */
+  /** where runs of taps next to each other start: runCounts[0] of runLengths[0] taps each, then the others */
+  const int32_t *runs;
+  int32_t runCounts[2];
+  int32_t runLengths[2];
+  /** [tap][vectors · LANES], all runs one after the other */
   const float *panel;
   int32_t vectors;
   /** valid ones of the last vector */

@@ -24,7 +24,13 @@ typedef vector unaligned_vector __attribute__((aligned(4)));
 typedef words unaligned_words __attribute__((aligned(4)));
 
 /** before a loop over lanes: where it stays a loop, the vector goes through memory */
+#if defined(__clang__)
+#define UNROLLED _Pragma("clang loop unroll(full)")
+#define NOT_UNROLLED _Pragma("clang loop unroll(disable)")
+#else
 #define UNROLLED _Pragma("GCC unroll 16")
+#define NOT_UNROLLED _Pragma("GCC unroll 1")
+#endif
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
@@ -41,30 +47,40 @@ ALWAYS_INLINE vector splat(float value) { return value - (vector){0}; }
 
 ALWAYS_INLINE integers splat_integer(int32_t value) { return value + (integers){0}; }
 
-/** `left` lanes, if that is less than all; the others are `rest` */
-ALWAYS_INLINE vector load_part(const float *address, int32_t left, float rest) {
-  if (left >= LANES) return load(address);
 #if defined(__AVX512F__)
-  return __builtin_ia32_loadups512_mask(address, splat(rest), (uint16_t)((1u << left) - 1));
+ALWAYS_INLINE vector load_lanes(const float *address, int32_t count, float rest) {
+  return __builtin_ia32_loadups512_mask(address, splat(rest), (uint16_t)((1u << count) - 1));
+}
+
+ALWAYS_INLINE void store_lanes(float *address, int32_t count, vector lanes) {
+  __builtin_ia32_storeups512_mask(address, lanes, (uint16_t)((1u << count) - 1));
+}
 #else
+// functions of their own: they are rare, and many would be large
+static __attribute__((noinline, unused)) vector load_lanes(const float *address, int32_t count, float rest) {
   vector lanes = splat(rest);
   UNROLLED for (int lane = 0; lane < LANES; lane++) {
-    if (lane < left) lanes[lane] = address[lane];
+    if (lane < count) lanes[lane] = address[lane];
   }
   return lanes;
+}
+
+static __attribute__((noinline, unused)) void store_lanes(float *address, int32_t count, vector lanes) {
+  UNROLLED for (int lane = 0; lane < LANES; lane++) {
+    if (lane < count) address[lane] = lanes[lane];
+  }
+}
 #endif
+
+/** `left` lanes, if that is less than all; the others are `rest` */
+ALWAYS_INLINE vector load_part(const float *address, int32_t left, float rest) {
+  return left >= LANES ? load(address) : load_lanes(address, left, rest);
 }
 
 /** the first `left` lanes, if that is less than all */
 ALWAYS_INLINE void store_part(float *address, int32_t left, vector lanes) {
-  if (left >= LANES) return store(address, lanes);
-#if defined(__AVX512F__)
-  __builtin_ia32_storeups512_mask(address, lanes, (uint16_t)((1u << left) - 1));
-#else
-  UNROLLED for (int lane = 0; lane < LANES; lane++) {
-    if (lane < left) address[lane] = lanes[lane];
-  }
-#endif
+  if (left >= LANES) store(address, lanes);
+  else store_lanes(address, left, lanes);
 }
 
 /** all lanes, but for those from `end` on, which are not read and are anything */

@@ -66,9 +66,16 @@ static void multiply_tiles(const winograd_tiles *tiles, int32_t count, ptrdiff_t
 }
 
 /** Gᵀ u G of a vector of columns */
-static __attribute__((noinline)) void finish_vector(const float *u, ptrdiff_t stride, float *out, ptrdiff_t tapStride, int32_t valid) {
+static __attribute__((noinline)) void finish_vector(
+    const float *u, ptrdiff_t stride, float *out, ptrdiff_t tapStride, int32_t valid, int32_t accumulate) {
 #define LOAD_SUM(row, column) load(u + ((row) * TILE_INPUTS + (column)) * stride)
-#define STORE_TAP(row, column, value) store_part(out + ((row) * 3 + (column)) * tapStride, valid, value)
+#define STORE_TAP(row, column, value)                           \
+  {                                                             \
+    float *tap = out + ((row) * 3 + (column)) * tapStride;      \
+    vector sum = value;                                         \
+    if (accumulate) sum += load_part(tap, valid, 0);            \
+    store_part(tap, valid, sum);                                \
+  }
   TRANSFORM_SQUARE(transform_filter_gradient, 6, 3, LOAD_SUM, STORE_TAP)
 }
 
@@ -95,7 +102,7 @@ void winograd_filter_gradient(const conv2d_filter_gradient_arguments *p, const w
       for (int32_t n = 0; n < columns; n += LANES) {
         const float *sums = scratch.filters + channel * (ptrdiff_t)tiles.columns + n;
         float *out = p->out + channel * (ptrdiff_t)p->outChannels + column + n;
-        finish_vector(sums, sumStride, out, tapStride, columns - n);
+        finish_vector(sums, sumStride, out, tapStride, columns - n, p->accumulate);
       }
     }
   }

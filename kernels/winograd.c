@@ -39,15 +39,15 @@ static void transform_filters(const correlation *c, const window *w, int32_t col
   }
 }
 
-/** offsets of the channels in a position of the inputs, four at a time and then one by one */
-static void list_channels(const winograd_tiles *tiles, window_tiles *product) {
-  const int32_t channels = tiles->source.channels, whole = channels / 4 * 4;
-  int32_t count = 0;
-  for (int32_t channel = 0; channel < channels; channel += channel < whole ? 4 : 1) {
-    scratch.taps[count++] = channel / LANES * tiles->block * LANES + channel % LANES;
-  }
-  product->quads = channels / 4;
-  product->singles = channels - whole;
+/** the runs of a position of the inputs: blocks of channels */
+static void list_blocks(const winograd_tiles *tiles, window_tiles *product) {
+  const int32_t channels = tiles->source.channels, blocks = channels / LANES, rest = channels % LANES;
+  for (int32_t block = 0; block <= blocks; block++) scratch.runs[block] = block * tiles->block * LANES;
+  product->runs = scratch.runs;
+  product->runCounts[0] = blocks;
+  product->runLengths[0] = LANES;
+  product->runCounts[1] = rest > 0;
+  product->runLengths[1] = rest;
 }
 
 /** scratch.products[position][tile][column] = inputs · filters at each position */
@@ -127,13 +127,12 @@ void winograd_correlate(const correlation *c, const window *w) {
   const winograd_tiles tiles = lay_out_tiles(&c->source, w, c->columns);
   window_tiles product = {
       .pitch = LANES,
-      .taps = scratch.taps,
       .lastColumns = LANES,
       .start = zeros,
       .floor = -__builtin_inff(),
       .positions = scratch.positions,
   };
-  list_channels(&tiles, &product);
+  list_blocks(&tiles, &product);
   for (int32_t tile = 0; tile < tiles.block; tile++) scratch.positions[tile] = tile * tiles.columns;
   for (int32_t column = 0; column < c->columns; column += tiles.columns) {
     const int32_t columns = smaller_of(tiles.columns, c->columns - column);
