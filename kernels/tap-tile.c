@@ -22,7 +22,7 @@
   window += (steps);     \
   panel += (steps) * vectors * LANES;
 
-ALWAYS_INLINE void tile(
+ALWAYS_INLINE void one_tile(
     const int rows, const int vectors, const int pitch, const window_tiles *t, const float *image, const int32_t *positions) {
   vector sums[SINGLE_ROWS][2];
   UNROLLED for (int v = 0; v < vectors; v++) {
@@ -34,6 +34,13 @@ ALWAYS_INLINE void tile(
   for (int part = 0; part < 2; part++) {
     for (const int32_t *end = run + t->runCounts[part]; run < end; run++) {
       const float *window = image + *run;
+      if (pitch == 1) {
+        OPAQUE(window);
+        OPAQUE(panel);
+        STEP(0)
+        NEXT(1)
+        continue;
+      }
       int32_t left = t->runLengths[part];
 #if !defined(__wasm__)
       // V8 would pull the loads of all four steps together, for which it has no registers: 80 % of peak become 55 %
@@ -65,19 +72,28 @@ ALWAYS_INLINE void tile(
   }
 }
 
-#define TILE(rows, vectors)                                                                                         \
-  static __attribute__((noinline)) void tile_##rows##x##vectors(                                                    \
-      const window_tiles *t, const float *image, const int32_t *positions) {                                        \
-    tile(rows, vectors, LANES, t, image, positions);                                                                \
-  }                                                                                                                 \
-  static __attribute__((noinline)) void narrow_tile_##rows##x##vectors(                                             \
-      const window_tiles *t, const float *image, const int32_t *positions) {                                        \
-    tile(rows, vectors, 1, t, image, positions);                                                                    \
+/** `count` tiles next to each other */
+ALWAYS_INLINE void tile_row(
+    const int rows, const int vectors, const int pitch, const window_tiles *t, int32_t window, int32_t count) {
+  const float *image = t->image + window * pitch;
+  const int32_t *positions = t->positions + window;
+  for (; count > 0; count--, image += rows * pitch, positions += rows) {
+    one_tile(rows, vectors, pitch, t, image, positions);
+  }
+}
+
+#define TILE(rows, vectors)                                                                                              \
+  static __attribute__((noinline)) void tile_##rows##x##vectors(const window_tiles *t, int32_t window, int32_t count) { \
+    tile_row(rows, vectors, LANES, t, window, count);                                                                   \
+  }                                                                                                                     \
+  static __attribute__((noinline)) void narrow_tile_##rows##x##vectors(                                                 \
+      const window_tiles *t, int32_t window, int32_t count) {                                                           \
+    tile_row(rows, vectors, 1, t, window, count);                                                                       \
   }
 
 TILE_SIZES(TILE)
 
-typedef void tile_function(const window_tiles *, const float *, const int32_t *);
+typedef void tile_function(const window_tiles *, int32_t, int32_t);
 
 #define NAME(rows, vectors) tile_##rows##x##vectors,
 #define NARROW_NAME(rows, vectors) narrow_tile_##rows##x##vectors,
@@ -88,12 +104,6 @@ void sum_over_taps(const window_tiles *t) {
   tile_function *const *sizes = (t->pitch == 1 ? narrow_tiles : tiles) + (t->vectors == 1 ? 0 : SINGLE_ROWS);
   // windows are shared out evenly: a last tile of a few rows would be as slow as a whole one
   const int32_t count = parts_of(t->windows, largest), rows = t->windows / count, more = t->windows % count;
-  const float *image = t->image;
-  const int32_t *positions = t->positions;
-  for (int32_t i = 0; i < count; i++) {
-    const int32_t windows = rows + (i < more);
-    sizes[windows - 1](t, image, positions);
-    image += windows * t->pitch;
-    positions += windows;
-  }
+  if (more > 0) sizes[rows](t, 0, more);
+  sizes[rows - 1](t, more * (rows + 1), count - more);
 }

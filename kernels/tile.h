@@ -12,6 +12,9 @@
 #if defined(__AVX512F__) || defined(__aarch64__)
 #define MANY_REGISTERS 1
 enum { SINGLE_ROWS = 16, DOUBLE_ROWS = 8 };
+#elif defined(__AVX2__)
+#define MANY_REGISTERS 0
+enum { SINGLE_ROWS = 8, DOUBLE_ROWS = 6 };
 #else
 #define MANY_REGISTERS 0
 enum { SINGLE_ROWS = 8, DOUBLE_ROWS = 4 };
@@ -30,6 +33,8 @@ static inline int32_t panel_vectors(int32_t columns) { return columns > LANES ? 
   SIZE(13, vectors) SIZE(14, vectors) SIZE(15, vectors) SIZE(16, vectors)
 #if MANY_REGISTERS
 #define TILE_SIZES(SIZE) TO_16(SIZE, 1) TO_8(SIZE, 2)
+#elif defined(__AVX2__)
+#define TILE_SIZES(SIZE) TO_8(SIZE, 1) TO_4(SIZE, 2) SIZE(5, 2) SIZE(6, 2)
 #else
 #define TILE_SIZES(SIZE) TO_8(SIZE, 1) TO_4(SIZE, 2)
 #endif

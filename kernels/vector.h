@@ -47,6 +47,7 @@ ALWAYS_INLINE vector splat(float value) { return value - (vector){0}; }
 
 ALWAYS_INLINE integers splat_integer(int32_t value) { return value + (integers){0}; }
 
+// 0 < count < LANES lanes of memory; no more than those are touched
 #if defined(__AVX512F__)
 ALWAYS_INLINE vector load_lanes(const float *address, int32_t count, float rest) {
   return __builtin_ia32_loadups512_mask(address, splat(rest), (uint16_t)((1u << count) - 1));
@@ -56,19 +57,18 @@ ALWAYS_INLINE void store_lanes(float *address, int32_t count, vector lanes) {
   __builtin_ia32_storeups512_mask(address, lanes, (uint16_t)((1u << count) - 1));
 }
 #else
-// functions of their own: they are rare, and many would be large
+// Functions of their own: they are rare, and many would be large. The masked stores of AVX2 are slower on some processors.
 static __attribute__((noinline, unused)) vector load_lanes(const float *address, int32_t count, float rest) {
-  vector lanes = splat(rest);
-  UNROLLED for (int lane = 0; lane < LANES; lane++) {
-    if (lane < count) lanes[lane] = address[lane];
-  }
-  return lanes;
+  float lanes[LANES];
+  store(lanes, splat(rest));
+  for (int lane = 0; lane < count; lane++) lanes[lane] = address[lane];
+  return load(lanes);
 }
 
-static __attribute__((noinline, unused)) void store_lanes(float *address, int32_t count, vector lanes) {
-  UNROLLED for (int lane = 0; lane < LANES; lane++) {
-    if (lane < count) address[lane] = lanes[lane];
-  }
+static __attribute__((noinline, unused)) void store_lanes(float *address, int32_t count, vector from) {
+  float lanes[LANES];
+  store(lanes, from);
+  for (int lane = 0; lane < count; lane++) address[lane] = lanes[lane];
 }
 #endif
 
