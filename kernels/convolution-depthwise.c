@@ -94,7 +94,13 @@ static int32_t pack_filters(const correlation *c, int32_t taps) {
 
 /** all channels of the outputs (row, column) and on, as many as a band has */
 static void correlate_band(
-    const correlation *c, const window *w, const window *whole, int32_t image, int32_t row, int32_t column, channel_tiles tiles) {
+    const correlation *c,
+    const window *w,
+    const window *whole,
+    int32_t image,
+    int32_t row,
+    int32_t column,
+    channel_tiles tiles) {
   const window band = {
       axis_outputs(w->vertical, row, whole->vertical.outputs),
       axis_outputs(w->horizontal, column, whole->horizontal.outputs),
@@ -103,15 +109,16 @@ static void correlate_band(
   const image_layout layout = lay_out_images(&band, LANES, 1);
   const int32_t rows = smaller_of(v->outputs, w->vertical.outputs - row);
   const int32_t windows = smaller_of(h->outputs, w->horizontal.outputs - column);
-  const ptrdiff_t outRow = c->outWidth * (ptrdiff_t)c->groups;
-  float *out = c->out + (image * (ptrdiff_t)c->outHeight + v->outputStart) * outRow + h->outputStart * (ptrdiff_t)c->groups;
+  const ptrdiff_t outPixel = c->groups, outRow = c->outWidth * outPixel;
+  float *out = c->out + (image * (ptrdiff_t)c->outHeight + v->outputStart) * outRow + h->outputStart * outPixel;
   for (int32_t channel = 0; channel < c->groups; channel += LANES) {
     prepare_images(&band, &layout, &c->source, image, channel, LANES, scratch.images);
     tiles.filter = scratch.filters + channel;
     tiles.valid = c->groups - channel;
     tiles.bias = c->bias ? load_part(c->bias + channel, tiles.valid, 0) : splat(0);
     for (int32_t y = 0; y < rows; y++) {
-      sum_row(&tiles, windows, scratch.images + y * v->stride * layout.rowStride, out + y * v->outputStep * outRow + channel);
+      const float *prepared = scratch.images + y * v->stride * layout.rowStride;
+      sum_row(&tiles, windows, prepared, out + y * v->outputStep * outRow + channel);
     }
   }
 }

@@ -44,7 +44,8 @@ static block_size size_blocks(const correlation *c, const window *w) {
     const window one = {axis_outputs(w->vertical, 0, 1), axis_outputs(w->horizontal, 0, block.columns)};
     layout = lay_out_images(&one, block.channels, block.images);
     const int32_t fits = layout.size <= IMAGE_CAPACITY;
-    if (fits && (int64_t)taps * block.channels <= TAP_CAPACITY) break;
+    const int64_t runs = taps * (int64_t)parts_of(block.channels, layout.pitch);
+    if (fits && runs <= TAP_CAPACITY && taps * (int64_t)block.channels * PANEL_WIDTH <= FILTER_CAPACITY) break;
     if (block.channels > LANES) block.channels = parts_of(block.channels / 2, LANES) * LANES;
     else if (!fits && block.columns > 1) block.columns = parts_of(block.columns, 2);
     else if (block.channels > 1) block.channels /= 2;
@@ -88,7 +89,8 @@ static void list_runs(const pass *p, const image_layout *layout, window_tiles *t
   const axis *v = &p->w->vertical, *h = &p->w->horizontal;
   const int32_t pitch = layout->pitch, blocks = p->channels / pitch, rest = p->channels % pitch;
   // whole blocks of neighbouring columns are one run
-  const int32_t joined = pitch > 1 && h->stride == 1 && h->tapStep * h->tapStep == 1 && layout->images == 1 ? h->taps : 1;
+  const int32_t neighbours = h->stride == 1 && h->tapStep * h->tapStep == 1 && layout->images == 1;
+  const int32_t joined = pitch > 1 && neighbours ? h->taps : 1;
   int32_t count = 0;
   for (int32_t block = 0; block < blocks + (rest > 0); block++) {
     for (int32_t y = 0; y < v->taps; y++) {
@@ -122,8 +124,9 @@ static void pack_filters(const pass *p, int32_t pitch) {
       const int32_t channels = smaller_of(pitch, p->channels - block);
       for (int32_t y = 0; y < v->taps; y++) {
         for (int32_t x = 0; x < h->taps; x++) {
-          const int32_t down = v->kernelIndex + y * v->kernelStep, across = h->kernelIndex + tap_at(h, x) * h->kernelStep;
-          const float *row = p->filters + (down * c->kernelWidth + across) * c->tapStride + block * c->channelStride + column;
+          const int32_t down = v->kernelIndex + y * v->kernelStep;
+          const int32_t tap = down * c->kernelWidth + h->kernelIndex + tap_at(h, x) * h->kernelStep;
+          const float *row = p->filters + tap * c->tapStride + block * c->channelStride + column;
           for (int32_t i = 0; i < channels; i++, row += c->channelStride) to = pack_row(to, row, vectors, c->filterEnd);
         }
       }
@@ -132,7 +135,8 @@ static void pack_filters(const pass *p, int32_t pitch) {
 }
 
 /** `rows` rows of outputs from prepared images, the first at tiles.out */
-static void correlate_band(const pass *p, const image_layout *layout, window_tiles tiles, int32_t rows, ptrdiff_t outRow) {
+static void correlate_band(
+    const pass *p, const image_layout *layout, window_tiles tiles, int32_t rows, ptrdiff_t outRow) {
   const int32_t depth = p->channels * p->w->vertical.taps * p->w->horizontal.taps;
   const float *bias = p->channel == 0 ? p->c->bias : 0;
   float start[PANEL_WIDTH] = {0}, *out = tiles.out;

@@ -11,7 +11,7 @@ typedef struct {
   int32_t groups;
   /** of one group */
   int32_t columns;
-  /** the number of tap (y, x), channel s and column n of group i at w[i · groupStride + (y · kernelWidth + x) · tapStride + s · channelStride + n] */
+  /** that of column n at w[group · groupStride + (y · kernelWidth + x) · tapStride + channel · channelStride + n] */
   const float *w;
   const float *filterEnd;
   ptrdiff_t groupStride;

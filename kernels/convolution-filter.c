@@ -36,8 +36,9 @@ static block_size size_blocks(const conv2d_filter_gradient_arguments *p, const w
     else if (block.channels > 1) block.channels = parts_of(block.channels, 2);
     else return (block_size){0};
   }
-  const int64_t row = (int64_t)input_size(h, block.columns) * block.channels * v->stride + block.columns * (int64_t)p->outChannels;
-  const int32_t fitting = larger_of(1, (int32_t)(BAND / row));
+  const int64_t imageRow = (int64_t)input_size(h, block.columns) * block.channels * v->stride;
+  const int64_t gradientRow = block.columns * (int64_t)p->outChannels;
+  const int32_t fitting = larger_of(1, (int32_t)(BAND / (imageRow + gradientRow)));
   block.rows = parts_of(v->outputs, parts_of(v->outputs, fitting));
   return block;
 }
@@ -56,7 +57,7 @@ static void copy_row(float *to, const axis *h, int32_t columns, const float *row
 static bordered_image border_image(const window *band, const float *source, ptrdiff_t stride, int32_t channels) {
   const axis *v = &band->vertical, *h = &band->horizontal;
   const int32_t rows = input_size(v, v->outputs), columns = input_size(h, h->outputs);
-  const int32_t inside = v->padding <= 0 && h->padding <= 0 && rows - v->padding <= v->size && columns - h->padding <= h->size;
+  const int32_t inside = v->padding <= 0 && rows - v->padding <= v->size && h->padding <= 0 && columns - h->padding <= h->size;
   const ptrdiff_t sourceRow = h->size * stride;
   if (inside && stride == channels) {
     return (bordered_image){source - v->padding * sourceRow - h->padding * stride, sourceRow, stride};
@@ -90,7 +91,12 @@ static const float *readable_gradient(
 
 /** dw of one band, `channels` channels of it from `channel` on */
 static void add_band(
-    const conv2d_filter_gradient_arguments *p, const window *band, int32_t image, int32_t group, int32_t channel, int32_t channels) {
+    const conv2d_filter_gradient_arguments *p,
+    const window *band,
+    int32_t image,
+    int32_t group,
+    int32_t channel,
+    int32_t channels) {
   const axis *v = &band->vertical, *h = &band->horizontal;
   const int32_t sources = p->inChannels / p->groups, columns = p->outChannels / p->groups;
   const float *x = p->x + image * (ptrdiff_t)p->height * p->width * p->inChannels + group * sources + channel;
@@ -151,6 +157,7 @@ static void add_filter_gradient(const conv2d_filter_gradient_arguments *p, const
 }
 
 void correlate_gradient(const conv2d_filter_gradient_arguments *p, const window *w) {
-  if (!p->accumulate) fill_floats(p->out, 0, p->kernelHeight * p->kernelWidth * (p->inChannels / p->groups) * p->outChannels);
+  const int32_t taps = p->kernelHeight * p->kernelWidth;
+  if (!p->accumulate) fill_floats(p->out, 0, taps * (p->inChannels / p->groups) * p->outChannels);
   add_filter_gradient(p, w);
 }

@@ -8,7 +8,7 @@ static void choose_way(const correlation *c, const window *w, int32_t exact) {
   const int32_t channels = c->source.channels, columns = c->columns;
   if (w->vertical.outputs <= 0 || w->horizontal.outputs <= 0) return;
   if (channels == 1 && columns == 1 && c->groups > 1 && depthwise_correlate(c, w)) return;
-  if (!exact && c->groups == 1 && winograd_pays(w, channels, columns)) winograd_correlate(c, w);
+  if (!exact && c->groups == 1 && winograd_pays(w, c->source.batch, channels, columns)) winograd_correlate(c, w);
   else correlate(c, w);
 }
 
@@ -90,6 +90,7 @@ void tatami_conv2d_filter_gradient(const conv2d_filter_gradient_arguments *p) {
   const window w = CONVOLUTION_WINDOW(p);
   const int32_t depthwise = p->groups > 1 && p->groups == p->inChannels && p->groups == p->outChannels;
   if (depthwise && depthwise_gradient(p, &w)) return;
-  if (!p->exact && p->groups == 1 && winograd_pays(&w, p->inChannels, p->outChannels)) winograd_filter_gradient(p, &w);
+  const int32_t regroup = !p->exact && p->groups == 1;
+  if (regroup && winograd_pays(&w, p->batch, p->inChannels, p->outChannels)) winograd_filter_gradient(p, &w);
   else correlate_gradient(p, &w);
 }

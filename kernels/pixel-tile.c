@@ -4,7 +4,13 @@
 #define OPAQUE(pointer) __asm__("" : "+r"(pointer))
 
 ALWAYS_INLINE void tile(
-    const int rows, const int vectors, const pixel_tiles *t, const float *left, const float *right, float *out, int32_t lastColumns) {
+    const int rows,
+    const int vectors,
+    const pixel_tiles *t,
+    const float *left,
+    const float *right,
+    float *out,
+    int32_t lastColumns) {
   vector sums[SINGLE_ROWS][2];
   UNROLLED for (int i = 0; i < rows; i++) {
     UNROLLED for (int v = 0; v < vectors; v++) sums[i][v] = splat(0);
@@ -49,11 +55,12 @@ void sum_over_pixels(const pixel_tiles *t) {
     const int32_t columns = smaller_of(PANEL_WIDTH, t->columns - column), vectors = panel_vectors(columns);
     const int32_t largest = vectors == 1 ? SINGLE_ROWS : DOUBLE_ROWS;
     const int32_t count = parts_of(t->rows, largest), rows = t->rows / count, more = t->rows % count;
+    tile_function *const *sizes = tiles + (vectors == 1 ? 0 : SINGLE_ROWS);
     const float *left = t->left;
     float *out = t->out + column;
     for (int32_t i = 0; i < count; i++) {
       const int32_t here = rows + (i < more);
-      tiles[(vectors == 1 ? 0 : SINGLE_ROWS) + here - 1](t, left, t->right + column, out, columns - (vectors - 1) * LANES);
+      sizes[here - 1](t, left, t->right + column, out, columns - (vectors - 1) * LANES);
       left += here;
       out += here * t->outStride;
     }

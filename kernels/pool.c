@@ -1,5 +1,5 @@
-// Pooling of planes of one channel; planes of more are in pool-channels.c. A row of windows is worked on tap by tap, a vector of neighbouring windows at once; windows that
-// reach over the border of the plane go one by one.
+// Pooling of planes of one channel; those of more are in pool-channels.c. A row of windows is worked on tap by tap, a vector
+// of neighbouring windows at once; windows that reach over the border of the plane go one by one.
 #include "pool.h"
 
 /** Columns [first, last) of the output whose windows lie between the left and the right border. */

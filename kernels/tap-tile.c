@@ -6,16 +6,16 @@
 #define OPAQUE(pointer) __asm__("" : "+r"(pointer))
 
 /** number `step` of a run */
-#define STEP(step)                                                                        \
-  {                                                                                       \
-    vector columns[2];                                                                    \
+#define STEP(step)                                                                 \
+  {                                                                                \
+    vector columns[2];                                                             \
     UNROLLED for (int v = 0; v < vectors; v++) {                                          \
       columns[v] = load(panel + ((step) * vectors + v) * LANES);                          \
-    }                                                                                     \
+    }                                                                              \
     UNROLLED for (int i = 0; i < rows; i++) {                                             \
       const vector factor = splat(window[i * pitch + (step)]);                            \
       UNROLLED for (int v = 0; v < vectors; v++) sums[i][v] += factor * columns[v];       \
-    }                                                                                     \
+    }                                                                              \
   }
 
 #define NEXT(steps)      \
@@ -23,7 +23,12 @@
   panel += (steps) * vectors * LANES;
 
 ALWAYS_INLINE void one_tile(
-    const int rows, const int vectors, const int pitch, const window_tiles *t, const float *image, const int32_t *positions) {
+    const int rows,
+    const int vectors,
+    const int pitch,
+    const window_tiles *t,
+    const float *image,
+    const int32_t *positions) {
   vector sums[SINGLE_ROWS][2];
   UNROLLED for (int v = 0; v < vectors; v++) {
     const vector start = load(t->start + v * LANES);
@@ -82,14 +87,13 @@ ALWAYS_INLINE void tile_row(
   }
 }
 
-#define TILE(rows, vectors)                                                                                              \
-  static __attribute__((noinline)) void tile_##rows##x##vectors(const window_tiles *t, int32_t window, int32_t count) { \
-    tile_row(rows, vectors, LANES, t, window, count);                                                                   \
-  }                                                                                                                     \
-  static __attribute__((noinline)) void narrow_tile_##rows##x##vectors(                                                 \
-      const window_tiles *t, int32_t window, int32_t count) {                                                           \
-    tile_row(rows, vectors, 1, t, window, count);                                                                       \
+#define TILE_FUNCTION(name, rows, vectors, pitch)                                                    \
+  static __attribute__((noinline)) void name(const window_tiles *t, int32_t window, int32_t count) { \
+    tile_row(rows, vectors, pitch, t, window, count);                                                \
   }
+#define TILE(rows, vectors)                                    \
+  TILE_FUNCTION(tile_##rows##x##vectors, rows, vectors, LANES) \
+  TILE_FUNCTION(narrow_tile_##rows##x##vectors, rows, vectors, 1)
 
 TILE_SIZES(TILE)
 

@@ -9,35 +9,28 @@
 #include "integer.h"
 #include "vector.h"
 
+// as many sums as there are registers for, beside two vectors of columns and one of a window
 #if defined(__AVX512F__) || defined(__aarch64__)
-#define MANY_REGISTERS 1
-enum { SINGLE_ROWS = 16, DOUBLE_ROWS = 8 };
+enum { SINGLE_ROWS = 16, DOUBLE_ROWS = 12 };
+#define TILE_SIZES(SIZE) TO_12(SIZE, 1) SIZE(13, 1) SIZE(14, 1) SIZE(15, 1) SIZE(16, 1) TO_12(SIZE, 2)
 #elif defined(__AVX2__)
-#define MANY_REGISTERS 0
 enum { SINGLE_ROWS = 8, DOUBLE_ROWS = 6 };
+#define TILE_SIZES(SIZE) TO_8(SIZE, 1) TO_4(SIZE, 2) SIZE(5, 2) SIZE(6, 2)
 #else
-#define MANY_REGISTERS 0
 enum { SINGLE_ROWS = 8, DOUBLE_ROWS = 4 };
+#define TILE_SIZES(SIZE) TO_8(SIZE, 1) TO_4(SIZE, 2)
 #endif
+
+// SIZE(rows, vectors) for every size of a tile
+#define TO_4(SIZE, vectors) SIZE(1, vectors) SIZE(2, vectors) SIZE(3, vectors) SIZE(4, vectors)
+#define TO_8(SIZE, vectors) TO_4(SIZE, vectors) SIZE(5, vectors) SIZE(6, vectors) SIZE(7, vectors) SIZE(8, vectors)
+#define TO_12(SIZE, vectors) \
+  TO_8(SIZE, vectors) SIZE(9, vectors) SIZE(10, vectors) SIZE(11, vectors) SIZE(12, vectors)
 
 enum { PANEL_WIDTH = 2 * LANES };
 
 /** vectors of a panel, of `columns` columns and more */
 static inline int32_t panel_vectors(int32_t columns) { return columns > LANES ? 2 : 1; }
-
-// SIZE(rows, vectors) for every size of a tile
-#define TO_4(SIZE, vectors) SIZE(1, vectors) SIZE(2, vectors) SIZE(3, vectors) SIZE(4, vectors)
-#define TO_8(SIZE, vectors) TO_4(SIZE, vectors) SIZE(5, vectors) SIZE(6, vectors) SIZE(7, vectors) SIZE(8, vectors)
-#define TO_16(SIZE, vectors)                                                                  \
-  TO_8(SIZE, vectors) SIZE(9, vectors) SIZE(10, vectors) SIZE(11, vectors) SIZE(12, vectors) \
-  SIZE(13, vectors) SIZE(14, vectors) SIZE(15, vectors) SIZE(16, vectors)
-#if MANY_REGISTERS
-#define TILE_SIZES(SIZE) TO_16(SIZE, 1) TO_8(SIZE, 2)
-#elif defined(__AVX2__)
-#define TILE_SIZES(SIZE) TO_8(SIZE, 1) TO_4(SIZE, 2) SIZE(5, 2) SIZE(6, 2)
-#else
-#define TILE_SIZES(SIZE) TO_8(SIZE, 1) TO_4(SIZE, 2)
-#endif
 
 /** Sums over taps: out[position of window][column] = Σ image[window][tap] · panel[tap][column]. */
 typedef struct {

@@ -29,7 +29,12 @@ static __attribute__((noinline)) void transform_vector(
 
 /** tiles first..first + count of `columns` columns of g, from `column` on, into scratch.products */
 static void transform_gradients(
-    const conv2d_filter_gradient_arguments *p, const winograd_tiles *tiles, int32_t first, int32_t count, int32_t column, int32_t columns) {
+    const conv2d_filter_gradient_arguments *p,
+    const winograd_tiles *tiles,
+    int32_t first,
+    int32_t count,
+    int32_t column,
+    int32_t columns) {
   const ptrdiff_t pixel = p->outChannels, row = p->outWidth * pixel, image = p->outHeight * row;
   const float *end = p->g + p->batch * image;
   for (int32_t tile = 0; tile < count; tile++) {
@@ -94,7 +99,7 @@ void winograd_filter_gradient(const conv2d_filter_gradient_arguments *p, const w
     const int32_t columns = smaller_of(tiles.columns, p->outChannels - column);
     for (int32_t tile = 0; tile < tiles.count; tile += tiles.block) {
       const int32_t count = smaller_of(tiles.block, tiles.count - tile);
-      transform_tiles(&tiles, tile, count);
+      if (column == 0 || tiles.block < tiles.count) transform_tiles(&tiles, tile, count);
       transform_gradients(p, &tiles, tile, count, column, columns);
       multiply_tiles(&tiles, count, sumStride, tile > 0);
     }

@@ -10,11 +10,16 @@ enum { BLOCK = 100 * 1024 };
 /** tiles that a register tile wants at least, where they fit */
 enum { FEWEST_TILES = 16, MOST_TILES = 128 };
 
-int32_t winograd_pays(const window *w, int32_t channels, int32_t columns) {
+int32_t winograd_pays(const window *w, int32_t batch, int32_t channels, int32_t columns) {
   const axis *v = &w->vertical, *h = &w->horizontal;
   const int32_t plain = v->taps == 3 && h->taps == 3 && v->stride == 1 && h->stride == 1 && v->outputStep == 1 &&
                         h->outputStep == 1 && v->tapStep * v->tapStep == 1 && h->tapStep * h->tapStep == 1;
-  return plain && channels >= 8 && columns >= 8 && channels * LANES * POSITIONS <= FILTER_CAPACITY;
+  if (!plain || channels * LANES * POSITIONS > FILTER_CAPACITY) return 0;
+  // four times fewer products, from which the transforms take the more, the fewer channels there are; measured
+  const int32_t tiles = parts_of(v->outputs, TILE_OUTPUTS) * parts_of(h->outputs, TILE_OUTPUTS);
+  const float used = (float)(v->outputs * h->outputs) / (float)(tiles * TILE_OUTPUTS * TILE_OUTPUTS);
+  const int32_t fewest = smaller_of(channels, columns);
+  return fewest >= 8 && used >= (fewest < 16 ? 0.9f : fewest < 32 ? 0.6f : 0.5f) && batch * tiles >= 4;
 }
 
 winograd_tiles lay_out_tiles(const channel_images *source, const window *w, int32_t columns) {

@@ -7,7 +7,9 @@
 #include "winograd-transforms.h"
 
 /** panels of the transformed filters: [panel][position][channel][column], positions one vector further apart */
-static ptrdiff_t position_stride(int32_t channels, int32_t vectors) { return (ptrdiff_t)channels * vectors * LANES + LANES; }
+static ptrdiff_t position_stride(int32_t channels, int32_t vectors) {
+  return (ptrdiff_t)channels * vectors * LANES + LANES;
+}
 
 /** G w Gᵀ of a vector of columns; tap (row, column) at w[row · rowStride + column · columnStride] */
 static __attribute__((noinline)) void transform_vector(
@@ -76,42 +78,33 @@ typedef struct {
   vector floor;
 } tile_output;
 
-static __attribute__((noinline)) void finish_tile(const float *from, ptrdiff_t stride, const tile_output *to, int32_t valid) {
+static __attribute__((noinline)) void finish_tile(
+    const float *from, ptrdiff_t stride, const tile_output *to, int32_t valid) {
   vector square[TILE_OUTPUTS][TILE_OUTPUTS];
 #define LOAD_PRODUCT(row, column) load(from + ((row) * TILE_INPUTS + (column)) * stride)
-#define KEEP_OUTPUT(row, column, value) square[row][column] = at_least(value + to->bias, to->floor)
-  vector rows[TILE_OUTPUTS][TILE_INPUTS];
-  UNROLLED for (int column = 0; column < TILE_INPUTS; column++) {
-    vector in[TILE_INPUTS], out[TILE_OUTPUTS];
-    UNROLLED for (int row = 0; row < TILE_INPUTS; row++) in[row] = LOAD_PRODUCT(row, column);
-    transform_output(in, out);
-    UNROLLED for (int row = 0; row < TILE_OUTPUTS; row++) rows[row][column] = out[row];
-  }
-  UNROLLED for (int row = 0; row < TILE_OUTPUTS; row++) {
-    vector out[TILE_OUTPUTS];
-    transform_output(rows[row], out);
-    UNROLLED for (int column = 0; column < TILE_OUTPUTS; column++) KEEP_OUTPUT(row, column, out[column]);
-  }
+#define KEEP_OUTPUT(row, column, value) square[row][column] = at_least((value) + to->bias, to->floor)
+  TRANSFORM_SQUARE(transform_output, 6, 4, LOAD_PRODUCT, KEEP_OUTPUT)
   float *out = to->out;
   if (to->rows == TILE_OUTPUTS && to->columns == TILE_OUTPUTS && valid >= LANES) {
     UNROLLED for (int row = 0; row < TILE_OUTPUTS; row++, out += to->rowStride) {
-      UNROLLED for (int column = 0; column < TILE_OUTPUTS; column++) store(out + column * to->columnStride, square[row][column]);
+      UNROLLED for (int i = 0; i < TILE_OUTPUTS; i++) store(out + i * to->columnStride, square[row][i]);
     }
     return;
   }
   for (int32_t row = 0; row < to->rows; row++, out += to->rowStride) {
-    for (int32_t column = 0; column < to->columns; column++) store_part(out + column * to->columnStride, valid, square[row][column]);
+    for (int32_t i = 0; i < to->columns; i++) store_part(out + i * to->columnStride, valid, square[row][i]);
   }
 }
 
-static void finish_tiles(const correlation *c, const winograd_tiles *tiles, int32_t first, int32_t count, int32_t column, int32_t columns) {
+static void finish_tiles(
+    const correlation *c, const winograd_tiles *tiles, int32_t first, int32_t count, int32_t column, int32_t columns) {
   const axis *v = &tiles->window.vertical, *h = &tiles->window.horizontal;
-  const ptrdiff_t row = c->outWidth * (ptrdiff_t)c->columns;
-  tile_output to = {.rowStride = row, .columnStride = c->columns, .floor = splat(c->floor), .bias = splat(0)};
+  const ptrdiff_t pixel = c->columns, row = c->outWidth * pixel;
+  tile_output to = {.rowStride = row, .columnStride = pixel, .floor = splat(c->floor), .bias = splat(0)};
   for (int32_t tile = 0; tile < count; tile++) {
     const tile_place place = place_of_tile(tiles, first + tile);
     const float *from = scratch.products + tile * (ptrdiff_t)tiles->columns;
-    float *out = c->out + (place.image * (ptrdiff_t)c->outHeight + place.row) * row + place.column * (ptrdiff_t)c->columns + column;
+    float *out = c->out + (place.image * (ptrdiff_t)c->outHeight + place.row) * row + place.column * pixel + column;
     to.rows = smaller_of(TILE_OUTPUTS, v->outputs - place.row);
     to.columns = smaller_of(TILE_OUTPUTS, h->outputs - place.column);
     for (int32_t n = 0; n < columns; n += LANES) {
@@ -139,7 +132,7 @@ void winograd_correlate(const correlation *c, const window *w) {
     transform_filters(c, w, column, columns);
     for (int32_t tile = 0; tile < tiles.count; tile += tiles.block) {
       product.windows = smaller_of(tiles.block, tiles.count - tile);
-      transform_tiles(&tiles, tile, product.windows);
+      if (column == 0 || tiles.block < tiles.count) transform_tiles(&tiles, tile, product.windows);
       multiply_tiles(&tiles, product, columns);
       finish_tiles(c, &tiles, tile, product.windows, column, columns);
     }

@@ -35,8 +35,8 @@ typedef struct {
   int32_t column;
 } tile_place;
 
-/** Whether Winograd's way is the faster one for a 3 × 3 window with these channels. */
-int32_t winograd_pays(const window *window, int32_t channels, int32_t columns);
+/** Whether Winograd's way is possible and the faster one. */
+int32_t winograd_pays(const window *window, int32_t batch, int32_t channels, int32_t columns);
 
 winograd_tiles lay_out_tiles(const channel_images *source, const window *window, int32_t columns);
 
