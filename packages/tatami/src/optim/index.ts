@@ -1,4 +1,7 @@
 // The public names of optim/, with PyTorch's formulas and defaults.
+import "../devices.ts";
+import "../tensor/methods.ts";
+
 export { AdaGrad, type AdaGradOptions } from "./adagrad.ts";
 export { Adam, type AdamOptions, AdamW } from "./adam.ts";
 export { Optimizer, type OptimizerOptions, type ParameterGroup, type Params } from "./optimizer.ts";

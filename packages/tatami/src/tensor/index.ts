@@ -1,4 +1,5 @@
 // The public names of tensor/: the handle with its methods, variables, and the ways to compute.
+import "../devices.ts";
 import "./methods.ts";
 
 export { Tensor } from "../graph/tensor.ts";
