@@ -11,7 +11,7 @@ import { schedule } from "./schedule.ts";
 import { simplify, structuralKey } from "./simplify.ts";
 import { makeSteps } from "./steps.ts";
 
-export { explain } from "./explain.ts";
+export { explain, formatBytes } from "./explain.ts";
 export { mapRequest, type Request, rootsOf, storageOf, type Update } from "./request.ts";
 
 export interface CompiledGraph {
