@@ -17,7 +17,7 @@ static void pack_gradient(
   }
 }
 
-/** adds a strip of one image to dw [columns][channels][kernel], for the packed columns */
+/** what a strip of one image adds to dw [columns][channels][kernel], for the packed columns */
 static void add_strip(
     const window *w,
     const prepared_image *image,
@@ -29,35 +29,35 @@ static void add_strip(
     ptrdiff_t columnStride) {
   static const float zeros[PANEL_COLUMNS];
   const axis *v = &w->vertical, *h = &w->horizontal;
-  const int32_t taps = channels * v->taps * h->taps;
-  ptrdiff_t offsets[TAPS_CAPACITY], positions[TAPS_CAPACITY];
-  int32_t tap = 0;
-  for (int32_t channel = 0; channel < channels; channel++) {
-    for (int32_t y = 0; y < v->taps; y++) {
-      for (int32_t x = 0; x < h->taps; x++, tap++) {
-        offsets[tap] = channel * image->channelStride + tap_offset(w, image, y, x);
-        positions[tap] = channel * kernel + (v->kernelIndex + y) * kernelWidth + h->kernelIndex + x;
-      }
-    }
-  }
-  float sums[TILE_ROWS * PANEL_COLUMNS];
-  gemm_tile tile = {
+  ptrdiff_t offsets[TAPS_CAPACITY];
+  tap_offsets(w, image, channels, offsets);
+  // taps that lie next to each other in dw: all, unless the window is a part of the kernel
+  const int32_t taps = channels * v->taps * h->taps, run = v->taps * h->taps == kernel ? taps : h->taps;
+  float sums[RUN * PANEL_COLUMNS];
+  gemm_tiles tiles = {
       .left = image->numbers,
       .panel = gemm_panels,
       .depth = h->outputs,
       .start = zeros,
-      .out = sums,
       .outStride = PANEL_COLUMNS,
+      .count = 1,
   };
   for (int32_t column = 0; column < columns; column += PANEL_COLUMNS, out += PANEL_COLUMNS * columnStride) {
     const int32_t count = smaller_of(PANEL_COLUMNS, columns - column);
-    tile.vectors = gemm_panel_vectors(count);
-    for (tap = 0; tap < taps; tap += TILE_ROWS) {
-      tile.rows = smaller_of(TILE_ROWS, taps - tap);
-      gemm_tile_rows(&tile, offsets + tap, v->outputs, image->pitch - h->outputs);
-      store_transposed(sums, tile.rows, count, out, positions + tap, columnStride, 1);
+    tiles.vectors = gemm_panel_vectors(count);
+    for (int32_t tap = 0; tap < taps;) {
+      const int32_t together = smaller_of(RUN, run - tap % run);
+      for (int32_t i = 0; i < together; i += TILE_ROWS) {
+        tiles.out = sums + i * PANEL_COLUMNS;
+        tiles.rows = smaller_of(TILE_ROWS, together - i);
+        gemm_tiles_of_rows(&tiles, offsets + tap + i, v->outputs, image->pitch - h->outputs);
+      }
+      const int32_t row = tap / h->taps, channel = row / v->taps;
+      const ptrdiff_t position = (v->kernelIndex + row % v->taps) * kernelWidth + h->kernelIndex + tap % h->taps;
+      store_transposed(sums, together, count, out + channel * kernel + position, 1, columnStride, 1);
+      tap += together;
     }
-    tile.panel += v->outputs * h->outputs * PANEL_COLUMNS;
+    tiles.panel += v->outputs * h->outputs * PANEL_COLUMNS;
   }
 }
 

@@ -115,23 +115,19 @@ prepared_image prepare_image(const window *w, const float *source, int32_t chann
   };
 }
 
-ptrdiff_t tap_offset(const window *w, const prepared_image *image, int32_t vertical, int32_t horizontal) {
+void tap_offsets(const window *w, const prepared_image *image, int32_t channels, ptrdiff_t *offsets) {
   const axis *v = &w->vertical, *h = &w->horizontal;
-  const int32_t y = v->tapPosition + vertical * v->tapStep, x = h->tapPosition + horizontal * h->tapStep;
-  const int32_t phase = y % v->stride * image->phasesAcross + x % h->stride;
-  return phase * image->phaseStride + y / v->stride * image->pitch + x / h->stride;
-}
-
-int32_t tap_offsets(const window *w, const prepared_image *image, int32_t channels, int32_t *offsets) {
-  int32_t count = 0;
   for (int32_t channel = 0; channel < channels; channel++) {
-    for (int32_t v = 0; v < w->vertical.taps; v++) {
-      for (int32_t h = 0; h < w->horizontal.taps; h++) {
-        offsets[count++] = (int32_t)(channel * image->channelStride + tap_offset(w, image, v, h));
+    for (int32_t i = 0; i < v->taps; i++) {
+      const int32_t y = v->tapPosition + i * v->tapStep;
+      for (int32_t j = 0; j < h->taps; j++) {
+        const int32_t x = h->tapPosition + j * h->tapStep;
+        const int32_t phase = y % v->stride * image->phasesAcross + x % h->stride;
+        *offsets++ = channel * image->channelStride + phase * image->phaseStride + y / v->stride * image->pitch +
+                     x / h->stride;
       }
     }
   }
-  return count;
 }
 
 void store_transposed(
@@ -139,26 +135,31 @@ void store_transposed(
     int32_t rows,
     int32_t columns,
     float *out,
-    const ptrdiff_t *positions,
+    ptrdiff_t rowStride,
     ptrdiff_t columnStride,
     int32_t accumulate) {
-  if (rows == 4 && positions[3] - positions[0] == 3 && positions[1] - positions[0] == 1) {
-    out += positions[0];
-    for (int32_t column = 0; column < columns; column += 4) {
-      quad square[4];
-      for (int i = 0; i < 4; i++) square[i] = load_quad(tile + i * PANEL_COLUMNS + column);
-      transpose_quads(square);
-      for (int i = 0; i < 4; i++, out += columnStride) {
-        if (column + i >= columns) return;
-        store_quad(out, accumulate ? load_quad(out) + square[i] : square[i]);
+  for (int32_t column = 0; column < columns; column += 4, tile += 4, out += 4 * columnStride) {
+    const int32_t count = smaller_of(4, columns - column);
+    int32_t row = 0;
+    if (rowStride == 1) {
+      for (; row + 4 <= rows; row += 4) {
+        quad square[4];
+        for (int i = 0; i < 4; i++) square[i] = load_quad(tile + (row + i) * PANEL_COLUMNS);
+        transpose_quads(square);
+        for (int i = 0; i < 4; i++) {
+          if (i >= count) break;
+          float *to = out + i * columnStride + row;
+          if (accumulate) square[i] += load_quad(to);
+          store_quad(to, square[i]);
+        }
       }
     }
-    return;
-  }
-  for (int32_t column = 0; column < columns; column++, out += columnStride) {
-    for (int32_t row = 0; row < rows; row++) {
-      const float number = tile[row * PANEL_COLUMNS + column];
-      out[positions[row]] = accumulate ? out[positions[row]] + number : number;
+    for (; row < rows; row++) {
+      for (int32_t i = 0; i < count; i++) {
+        const float number = tile[row * PANEL_COLUMNS + i];
+        float *to = out + i * columnStride + row * rowStride;
+        *to = accumulate ? *to + number : number;
+      }
     }
   }
 }

@@ -5,6 +5,9 @@
 #include "elementwise.h"
 #include "generated/kernel-table.h"
 
+/** taps of one block: a panel, and what a tile reads of the image, fit a 32 KiB first-level cache together */
+enum { DEPTH_BLOCK = 320 };
+
 /** Sources are the channels read, columns the channels written, both within one group. */
 typedef struct {
   const float *source;
@@ -36,7 +39,13 @@ typedef struct {
   int32_t depth;
   /** out holds the sums of the blocks before */
   int32_t accumulate;
+  /** out holds the result after this block */
+  int32_t last;
 } block;
+
+static void activate(const correlation *c, float *out, ptrdiff_t count) {
+  if (c->activation != TATAMI_IDENTITY) tatami_apply_activation(c->activation, c->activationParameter, out, count);
+}
 
 /** the panels [depth][columns] of the weights */
 static void pack_weights(const correlation *c, const window *w, const block *b) {
@@ -57,39 +66,43 @@ static void pack_weights(const correlation *c, const window *w, const block *b) 
   }
 }
 
-/** one panel of columns over a strip of the image; `out`: its first channel */
-static void correlate_panel(
+/** one panel of columns along one row of outputs; `row`: the image from its first tap on, `out`: its first output */
+static void correlate_row(
     const correlation *c,
-    const window *w,
+    const axis *horizontal,
     const block *b,
-    const prepared_image *image,
-    const int32_t *offsets,
+    const float *row,
+    const ptrdiff_t *offsets,
     int32_t column,
     float *out) {
   const int32_t columns = smaller_of(PANEL_COLUMNS, b->columns - column);
-  float start[PANEL_COLUMNS] = {0}, sums[TILE_ROWS * PANEL_COLUMNS];
+  float start[PANEL_COLUMNS] = {0}, sums[RUN * PANEL_COLUMNS];
   if (c->bias && !b->accumulate) {
     for (int32_t i = 0; i < columns; i++) start[i] = c->bias[b->group * c->columns + b->column + column + i];
   }
-  gemm_tile tile = {
+  gemm_tiles tiles = {
       .panel = gemm_panels + (ptrdiff_t)column * b->depth,
       .depth = b->depth,
       .start = start,
-      .out = sums,
       .outStride = PANEL_COLUMNS,
       .vectors = gemm_panel_vectors(columns),
+      .leftStep = TILE_ROWS,
+      .outStep = TILE_ROWS * PANEL_COLUMNS,
   };
-  const axis *v = &w->vertical, *h = &w->horizontal;
-  for (int32_t y = 0; y < v->outputs; y++) {
-    float *row = out + (ptrdiff_t)(v->outputStart + y * v->outputStep) * c->outWidth;
-    for (int32_t x = 0; x < h->outputs; x += TILE_ROWS) {
-      ptrdiff_t positions[TILE_ROWS];
-      for (int32_t i = 0; i < TILE_ROWS; i++) positions[i] = h->outputStart + (x + i) * h->outputStep;
-      tile.left = image->numbers + y * image->pitch + x;
-      tile.rows = smaller_of(TILE_ROWS, h->outputs - x);
-      gemm_tile_columns(&tile, offsets);
-      store_transposed(sums, tile.rows, columns, row, positions, (ptrdiff_t)c->outHeight * c->outWidth, b->accumulate);
-    }
+  const int32_t step = horizontal->outputStep;
+  for (int32_t x = 0; x < horizontal->outputs; x += RUN) {
+    const int32_t pixels = smaller_of(RUN, horizontal->outputs - x);
+    tiles.left = row + x;
+    tiles.out = sums;
+    tiles.rows = TILE_ROWS;
+    tiles.count = pixels / TILE_ROWS;
+    if (tiles.count > 0) gemm_tiles_of_columns(&tiles, offsets);
+    tiles.left += tiles.count * TILE_ROWS;
+    tiles.out += tiles.count * tiles.outStep;
+    tiles.rows = pixels % TILE_ROWS;
+    tiles.count = 1;
+    if (tiles.rows > 0) gemm_tiles_of_columns(&tiles, offsets);
+    store_transposed(sums, pixels, columns, out + x * step, step, (ptrdiff_t)c->outHeight * c->outWidth, b->accumulate);
   }
 }
 
@@ -97,7 +110,7 @@ static void correlate_panel(
 static void correlate_block(const correlation *c, const window *w, const block *b, int32_t rows) {
   const ptrdiff_t sourcePlane = (ptrdiff_t)w->vertical.size * w->horizontal.size;
   const ptrdiff_t outPlane = (ptrdiff_t)c->outHeight * c->outWidth;
-  int32_t offsets[TAPS_CAPACITY];
+  ptrdiff_t offsets[TAPS_CAPACITY];
   for (int32_t n = 0; n < c->batch; n++) {
     const float *source = c->source + ((n * c->groups + b->group) * (ptrdiff_t)c->sources + b->source) * sourcePlane;
     float *out = c->out + ((n * c->groups + b->group) * (ptrdiff_t)c->columns + b->column) * outPlane;
@@ -106,24 +119,38 @@ static void correlate_block(const correlation *c, const window *w, const block *
       const window strip = {axis_outputs(w->vertical, row, count), w->horizontal};
       const prepared_image image = prepare_image(&strip, source, b->sources, 0);
       tap_offsets(&strip, &image, b->sources, offsets);
+      const axis *v = &strip.vertical, *h = &strip.horizontal;
       for (int32_t column = 0; column < b->columns; column += PANEL_COLUMNS) {
-        correlate_panel(c, &strip, b, &image, offsets, column, out + column * outPlane);
+        float *to = out + column * outPlane + v->outputStart * (ptrdiff_t)c->outWidth + h->outputStart;
+        for (int32_t y = 0; y < v->outputs; y++, to += v->outputStep * (ptrdiff_t)c->outWidth) {
+          correlate_row(c, h, b, image.numbers + y * image.pitch, offsets, column, to);
+        }
       }
     }
+    if (b->last) activate(c, out, b->columns * outPlane);
   }
+}
+
+/** the size of the parts of a whole that are as even as parts of at most `most` (at least 1) can be */
+static int32_t even_part(int32_t whole, int32_t most) {
+  const int32_t parts = most < 1 ? whole : (whole + most - 1) / most;
+  return (whole + parts - 1) / parts;
 }
 
 static void correlate(const correlation *c, const window *w, int32_t accumulate) {
   if (w->vertical.outputs <= 0 || w->horizontal.outputs <= 0) return;
-  const strip_size strip = strip_of(w, c->sources);
+  const int32_t taps = w->vertical.taps * w->horizontal.taps;
+  const strip_size strip = strip_of(w, even_part(c->sources, DEPTH_BLOCK / (taps > 0 ? taps : 1)));
   if (strip.rows == 0) {
     window halves[2];
     const int32_t added = window_halves(w, halves);
-    correlate(c, &halves[0], accumulate);
-    correlate(c, &halves[1], accumulate || added);
+    correlation half = *c;
+    half.activation = TATAMI_IDENTITY;
+    correlate(&half, &halves[0], accumulate);
+    correlate(&half, &halves[1], accumulate || added);
+    activate(c, c->out, c->batch * (ptrdiff_t)c->groups * c->columns * c->outHeight * c->outWidth);
     return;
   }
-  const int32_t taps = w->vertical.taps * w->horizontal.taps;
   const int32_t columns = PANEL_CAPACITY / (taps > 0 ? strip.channels * taps : 1) / PANEL_COLUMNS * PANEL_COLUMNS;
   for (int32_t group = 0; group < c->groups; group++) {
     for (int32_t column = 0; column < c->columns; column += columns) {
@@ -135,6 +162,7 @@ static void correlate(const correlation *c, const window *w, int32_t accumulate)
             .source = source,
             .sources = smaller_of(strip.channels, c->sources - source),
             .accumulate = accumulate || source > 0,
+            .last = source + strip.channels >= c->sources,
         };
         b.depth = b.sources * taps;
         pack_weights(c, w, &b);
@@ -162,14 +190,11 @@ void tatami_conv2d(const conv2d_arguments *p) {
       .out = p->out,
       .outHeight = p->outHeight,
       .outWidth = p->outWidth,
+      .activation = p->activation,
+      .activationParameter = p->activationParameter,
   };
   const window w = CONVOLUTION_WINDOW(p);
   correlate(&c, &w, 0);
-  if (p->activation == TATAMI_IDENTITY) return;
-  const int32_t image = p->outChannels * p->outHeight * p->outWidth;
-  for (int32_t n = 0; n < p->batch; n++) {
-    tatami_apply_activation(p->activation, p->activationParameter, p->out + n * (ptrdiff_t)image, image);
-  }
 }
 
 /**
@@ -218,6 +243,7 @@ void tatami_conv2d_input_gradient(const conv2d_input_gradient_arguments *p) {
       .out = p->out,
       .outHeight = p->height,
       .outWidth = p->width,
+      .activation = TATAMI_IDENTITY,
   };
   for (int32_t y = 0; y < p->strideHeight; y++) {
     for (int32_t x = 0; x < p->strideWidth; x++) {

@@ -53,6 +53,8 @@ enum {
   IMAGE_CAPACITY = 128 * 1024,
   /** taps of one block: channels × taps of the window */
   TAPS_CAPACITY = 1024,
+  /** rows of the tiles that are computed before they are stored */
+  RUN = 32,
 };
 
 /** a strip of output rows, and channels, whose prepared image fits */
@@ -78,22 +80,16 @@ typedef struct {
 /** Prepares channels of `source`, each height · width numbers; `slack`: whole vectors may be read past its end. */
 prepared_image prepare_image(const window *window, const float *source, int32_t channels, int32_t slack);
 
-/** where tap (vertical, horizontal) of the first output lies in its channel */
-ptrdiff_t tap_offset(const window *window, const prepared_image *image, int32_t vertical, int32_t horizontal);
+/** offsets[channel · taps + tap]: where a tap of the first output lies in the prepared image */
+void tap_offsets(const window *window, const prepared_image *image, int32_t channels, ptrdiff_t *offsets);
 
-/** offsets[channel · taps + tap] of all taps; their number */
-int32_t tap_offsets(const window *window, const prepared_image *image, int32_t channels, int32_t *offsets);
-
-/**
- * out[positions[row] + column · columnStride] = (or +=, where `accumulate`) tile[row][column], for a tile of
- * PANEL_COLUMNS numbers a row
- */
+/** out[row · rowStride + column · columnStride] = (or +=, to accumulate) a tile of PANEL_COLUMNS numbers a row */
 void store_transposed(
     const float *tile,
     int32_t rows,
     int32_t columns,
     float *out,
-    const ptrdiff_t *positions,
+    ptrdiff_t rowStride,
     ptrdiff_t columnStride,
     int32_t accumulate);
 

@@ -17,7 +17,7 @@ enum { PANEL_CAPACITY = 128 * 1024 };
 
 extern float gemm_panels[PANEL_CAPACITY];
 
-/** One tile: out[row][column] = start[row][column] + Σ left · panel. */
+/** A run of tiles of one size: in each, out[row][column] = start[row][column] + Σ left · panel. */
 typedef struct {
   const float *left;
   const float *panel;
@@ -30,16 +30,22 @@ typedef struct {
   int32_t rows;
   /** 1..TILE_VECTORS: whole vectors of columns are read and written */
   int32_t vectors;
-} gemm_tile;
+  int32_t count;
+  /** what the next tile adds to the pointers */
+  ptrdiff_t leftStep;
+  ptrdiff_t panelStep;
+  ptrdiff_t startStep;
+  ptrdiff_t outStep;
+} gemm_tiles;
 
 /**
  * Row i of the left operand lies at left[offsets[i]]: `segments` runs of `depth` numbers, the next one starting `jump`
  * after the end of the last. The panel has segments · depth rows.
  */
-void gemm_tile_rows(const gemm_tile *tile, const ptrdiff_t *offsets, int32_t segments, ptrdiff_t jump);
+void gemm_tiles_of_rows(const gemm_tiles *tiles, const ptrdiff_t *offsets, int32_t segments, ptrdiff_t jump);
 
 /** Column k of the left operand lies at left[offsets[k]..), the rows next to each other. */
-void gemm_tile_columns(const gemm_tile *tile, const int32_t *offsets);
+void gemm_tiles_of_columns(const gemm_tiles *tiles, const ptrdiff_t *offsets);
 
 /** floats of the panels of `columns` columns; panel i starts at i · depth · PANEL_COLUMNS */
 static inline int32_t gemm_panels_size(int32_t depth, int32_t columns) {
