@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+// program/digest.ts: what compiled kernels and the library that calls them must agree on
+#define TATAMI_TABLE_DIGEST "e8695ca6190898ec"
+
 // elementwise functions: opcodes of `fused` and of the epilogues
 enum {
   TATAMI_IDENTITY,

@@ -5,11 +5,21 @@ import { BackendError } from "../shape/errors.ts";
 const loaders = new Map<string, () => Promise<Backend>>();
 const loaded = new Map<string, Promise<Backend>>();
 let current = "";
+let chosen = false;
 
-/** Makes a backend known by name; the first one registered is current until `setBackend` chooses another. */
-export function registerBackend(name: string, load: () => Promise<Backend>): void {
+export interface RegisterOptions {
+  /** whether it is better than those registered before, default false */
+  preferred?: boolean | undefined;
+}
+
+/** Makes a backend known by name; until `setBackend` chooses one, the first or the last preferred one is current. */
+export function registerBackend(
+  name: string,
+  load: () => Promise<Backend>,
+  { preferred = false }: RegisterOptions = {},
+): void {
   loaders.set(name, load);
-  if (current === "") current = name;
+  if (current === "" || (preferred && !chosen)) current = name;
 }
 
 export function backendNames(): string[] {
@@ -26,6 +36,7 @@ export function setBackend(name: string): void {
     throw new BackendError(`setBackend: unknown backend, got ${name}, expected ${backendNames().join(" or ")}`, name);
   }
   current = name;
+  chosen = true;
 }
 
 /** The backend `name` (default: the current one), loaded once. */

@@ -10,6 +10,6 @@ export {
   type GradientReport,
 } from "./check-gradients.ts";
 export { CompiledFunction, type CompileOptions, compile, PreparedFunction, traceFunction } from "./compiled.ts";
-export { backend, backendNames, registerBackend, setBackend } from "./device.ts";
+export { backend, backendNames, type RegisterOptions, registerBackend, setBackend } from "./device.ts";
 export { type ComputeOptions, compute } from "./compute.ts";
 export { guardFinite, Variable } from "./variable.ts";
