@@ -61,6 +61,35 @@ static void add_strip(
   }
 }
 
+/** the same for few columns, whose gradient is read where it lies */
+static void add_narrow_strip(
+    const conv2d_filter_gradient_arguments *p,
+    const window *w,
+    const prepared_image *image,
+    int32_t channels,
+    int32_t columns,
+    const float *g,
+    float *out,
+    ptrdiff_t columnStride) {
+  const axis *v = &w->vertical, *h = &w->horizontal;
+  const int32_t taps = channels * v->taps * h->taps;
+  ptrdiff_t offsets[TAPS_CAPACITY + 3];
+  tap_offsets(w, image, channels, offsets);
+  for (int32_t i = 0; i < 3; i++) offsets[taps + i] = 0;
+  for (int32_t column = 0; column < columns; column++, out += columnStride) {
+    for (int32_t tap = 0; tap < taps; tap += 4) {
+      float dots[4];
+      narrow_dots(g, p->outWidth, image->numbers, image->pitch, offsets + tap, v->outputs, h->outputs, dots);
+      for (int32_t i = 0; i < smaller_of(4, taps - tap); i++) {
+        const int32_t row = (tap + i) / h->taps, channel = row / v->taps;
+        const int32_t kernelRow = channel * p->kernelHeight + v->kernelIndex + row % v->taps;
+        out[kernelRow * p->kernelWidth + h->kernelIndex + (tap + i) % h->taps] += dots[i];
+      }
+    }
+    g += (ptrdiff_t)p->outHeight * p->outWidth;
+  }
+}
+
 static void filter_gradient(const conv2d_filter_gradient_arguments *p, const window *w) {
   const strip_size fitting = strip_of(w, p->inChannels / p->groups);
   if (fitting.rows == 0 || w->horizontal.outputs * PANEL_COLUMNS > PANEL_CAPACITY) {
@@ -87,13 +116,14 @@ static void filter_gradient(const conv2d_filter_gradient_arguments *p, const win
       for (int32_t column = 0; column < columns; column += block) {
         const int32_t count = smaller_of(block, columns - column);
         const float *g = p->g + (image * (ptrdiff_t)columns + column) * plane + row * p->outWidth + h->outputStart;
-        pack_gradient(g, strip.vertical.outputs, h->outputs, count, p->outWidth, plane);
+        if (columns > NARROW) pack_gradient(g, strip.vertical.outputs, h->outputs, count, p->outWidth, plane);
         for (int32_t source = 0; source < sources; source += fitting.channels) {
           const int32_t channels = smaller_of(fitting.channels, sources - source);
           const float *x = p->x + (image * (ptrdiff_t)sources + source) * sourcePlane;
           const prepared_image prepared = prepare_image(&strip, x, channels, 0);
           float *out = p->out + (group * columns + column) * columnStride + source * kernel;
-          add_strip(&strip, &prepared, channels, count, out, p->kernelWidth, kernel, columnStride);
+          if (columns > NARROW) add_strip(&strip, &prepared, channels, count, out, p->kernelWidth, kernel, columnStride);
+          else add_narrow_strip(p, &strip, &prepared, channels, count, g, out, columnStride);
         }
       }
     }

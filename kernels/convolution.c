@@ -47,12 +47,14 @@ static void activate(const correlation *c, float *out, ptrdiff_t count) {
   if (c->activation != TATAMI_IDENTITY) tatami_apply_activation(c->activation, c->activationParameter, out, count);
 }
 
-/** the panels [depth][columns] of the weights */
+/** the panels [depth][columns] of the weights, or rows [depth] of each column where the columns are few */
 static void pack_weights(const correlation *c, const window *w, const block *b) {
   const float *weights = c->w + b->group * c->groupStride + b->column * c->columnStride + b->source * c->sourceStride;
+  const int32_t most = c->columns > NARROW ? PANEL_COLUMNS : 1;
   float *panel = gemm_panels;
-  for (int32_t column = 0; column < b->columns; column += PANEL_COLUMNS, weights += PANEL_COLUMNS * c->columnStride) {
-    const int32_t count = smaller_of(PANEL_COLUMNS, b->columns - column), width = gemm_panel_vectors(count) * LANES;
+  for (int32_t column = 0; column < b->columns; column += most, weights += most * c->columnStride) {
+    const int32_t count = smaller_of(most, b->columns - column);
+    const int32_t width = most > 1 ? gemm_panel_vectors(count) * LANES : 1;
     for (int32_t source = 0; source < b->sources; source++) {
       for (int32_t v = 0; v < w->vertical.taps; v++) {
         const int32_t row = w->vertical.kernelIndex + v * w->vertical.kernelStep;
@@ -63,6 +65,27 @@ static void pack_weights(const correlation *c, const window *w, const block *b) 
         }
       }
     }
+  }
+}
+
+/** one column along one row of outputs */
+static void correlate_narrow_row(
+    const correlation *c,
+    const axis *horizontal,
+    const block *b,
+    const float *row,
+    const ptrdiff_t *offsets,
+    int32_t column,
+    float *out) {
+  const float start = c->bias && !b->accumulate ? c->bias[b->group * c->columns + b->column + column] : 0;
+  const float *weights = gemm_panels + column * b->depth;
+  const int32_t step = horizontal->outputStep;
+  for (int32_t x = 0; x < horizontal->outputs; x += RUN) {
+    const int32_t pixels = smaller_of(RUN, horizontal->outputs - x);
+    float sums[RUN + 4 * LANES];
+    narrow_row(weights, row + x, offsets, b->depth, pixels, start, sums);
+    float *to = out + x * step;
+    for (int32_t i = 0; i < pixels; i++, to += step) *to = b->accumulate ? *to + sums[i] : sums[i];
   }
 }
 
@@ -117,13 +140,16 @@ static void correlate_block(const correlation *c, const window *w, const block *
     for (int32_t row = 0; row < w->vertical.outputs; row += rows) {
       const int32_t count = smaller_of(rows, w->vertical.outputs - row);
       const window strip = {axis_outputs(w->vertical, row, count), w->horizontal};
-      const prepared_image image = prepare_image(&strip, source, b->sources, 0);
+      const prepared_image image = prepare_image(&strip, source, b->sources, c->columns <= NARROW);
       tap_offsets(&strip, &image, b->sources, offsets);
       const axis *v = &strip.vertical, *h = &strip.horizontal;
-      for (int32_t column = 0; column < b->columns; column += PANEL_COLUMNS) {
+      const int32_t narrow = c->columns <= NARROW;
+      for (int32_t column = 0; column < b->columns; column += narrow ? 1 : PANEL_COLUMNS) {
         float *to = out + column * outPlane + v->outputStart * (ptrdiff_t)c->outWidth + h->outputStart;
         for (int32_t y = 0; y < v->outputs; y++, to += v->outputStep * (ptrdiff_t)c->outWidth) {
-          correlate_row(c, h, b, image.numbers + y * image.pitch, offsets, column, to);
+          const float *from = image.numbers + y * image.pitch;
+          if (narrow) correlate_narrow_row(c, h, b, from, offsets, column, to);
+          else correlate_row(c, h, b, from, offsets, column, to);
         }
       }
     }
@@ -172,6 +198,19 @@ static void correlate(const correlation *c, const window *w, int32_t accumulate)
   }
 }
 
+static int32_t is_pointwise(const axis *a) {
+  return a->taps == 1 && a->stride == 1 && a->padding == 0 && a->outputs == a->size && a->outputStep == 1;
+}
+
+/** A 1 × 1 kernel sees a plane as one long row: tiles need not end with the row. */
+static void flatten(window *w) {
+  axis *v = &w->vertical, *h = &w->horizontal;
+  if (!is_pointwise(v) || !is_pointwise(h)) return;
+  h->size *= v->size;
+  h->outputs = h->size;
+  v->size = v->outputs = 1;
+}
+
 void tatami_conv2d(const conv2d_arguments *p) {
   const int32_t sources = p->inChannels / p->groups, columns = p->outChannels / p->groups;
   const ptrdiff_t kernel = (ptrdiff_t)p->kernelHeight * p->kernelWidth;
@@ -193,7 +232,8 @@ void tatami_conv2d(const conv2d_arguments *p) {
       .activation = p->activation,
       .activationParameter = p->activationParameter,
   };
-  const window w = CONVOLUTION_WINDOW(p);
+  window w = CONVOLUTION_WINDOW(p);
+  flatten(&w);
   correlate(&c, &w, 0);
 }
 
@@ -247,10 +287,11 @@ void tatami_conv2d_input_gradient(const conv2d_input_gradient_arguments *p) {
   };
   for (int32_t y = 0; y < p->strideHeight; y++) {
     for (int32_t x = 0; x < p->strideWidth; x++) {
-      const window w = {
+      window w = {
           gradient_axis(y, p->height, p->outHeight, p->kernelHeight, p->strideHeight, p->paddingTop, p->dilationHeight),
           gradient_axis(x, p->width, p->outWidth, p->kernelWidth, p->strideWidth, p->paddingLeft, p->dilationWidth),
       };
+      flatten(&w);
       correlate(&c, &w, 0);
     }
   }

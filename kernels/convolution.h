@@ -93,4 +93,28 @@ void store_transposed(
     ptrdiff_t columnStride,
     int32_t accumulate);
 
+/** columns in a group up to which vectors lie along pixels instead (convolution-narrow.c) */
+enum { NARROW = LANES / 2 };
+
+/** sums[0..pixels) = start + Σ weights[k] · row[offsets[k]..); reads and writes up to whole vectors, at most RUN pixels */
+void narrow_row(
+    const float *weights,
+    const float *row,
+    const ptrdiff_t *offsets,
+    int32_t depth,
+    int32_t pixels,
+    float start,
+    float *sums);
+
+/** dots[tap] = Σ g[y, x] · image[offsets[tap] + (y, x)] for four taps, over rows × columns numbers */
+void narrow_dots(
+    const float *g,
+    ptrdiff_t gPitch,
+    const float *image,
+    ptrdiff_t pitch,
+    const ptrdiff_t *offsets,
+    int32_t rows,
+    int32_t columns,
+    float *dots);
+
 #endif
