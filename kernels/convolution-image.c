@@ -2,7 +2,7 @@
 #include "convolution.h"
 #include "quad.h"
 
-static float images[IMAGE_CAPACITY + 4 * LANES] __attribute__((aligned(64)));
+static PER_THREAD float images[IMAGE_CAPACITY + 4 * LANES] __attribute__((aligned(64)));
 
 axis axis_outputs(axis whole, int32_t first, int32_t count) {
   whole.padding -= first * whole.stride;

@@ -15,7 +15,7 @@ enum { TILE_ROWS = 4, TILE_VECTORS = 2, PANEL_COLUMNS = TILE_VECTORS * LANES };
 /** floats that the panels of one block may fill: half of a 1 MiB second-level cache */
 enum { PANEL_CAPACITY = 128 * 1024 };
 
-extern float gemm_panels[PANEL_CAPACITY];
+extern PER_THREAD float gemm_panels[PANEL_CAPACITY];
 
 /** A run of tiles of one size: in each, out[row][column] = start[row][column] + Σ left · panel. */
 typedef struct {

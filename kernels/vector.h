@@ -26,6 +26,13 @@ typedef words unaligned_words __attribute__((aligned(4)));
 /** before a loop over lanes: where it stays a loop, the vector goes through memory */
 #define UNROLLED _Pragma("GCC unroll 16")
 
+/** scratch memory: every thread that runs programs has its own; a WebAssembly module is one thread */
+#if defined(__wasm__)
+#define PER_THREAD
+#else
+#define PER_THREAD _Thread_local
+#endif
+
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 ALWAYS_INLINE vector load(const float *address) { return *(const unaligned_vector *)address; }

@@ -261,6 +261,8 @@ else {
     report(`built for ${names.join(", ")} with ${compiler.version} in ${seconds} s`);
   } catch (error) {
     if (!(error instanceof CompilerError)) throw error;
+    // an older one would run kernels that are no longer these
+    rmSync(join(output, "tatami.node"), { force: true });
     report(`not built, ${error.message}; Tatami runs on WebAssembly, two to four times slower`);
     if (!process.argv.includes("--if-possible")) process.exitCode = 1;
   }
