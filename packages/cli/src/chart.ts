@@ -48,7 +48,7 @@ export function chart(curves: readonly Curve[], { columns, rows, xLabel, colors 
     }
   }
 
-  const ticks = new Map(yTicks(bottom, rows).map((y) => [rowOf(y) >> 2, formatTick(y, 1)]));
+  const ticks = new Map(yTicks(bottom, rows).map((y) => [rowOf(y) >> 2, y < 0.05 ? "0" : formatTick(y, 1)]));
   const ends = endRows(
     curves.map(({ points }) => rowOf(points.at(-1)!.y) >> 2),
     rows,

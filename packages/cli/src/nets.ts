@@ -130,7 +130,7 @@ export const nets = {
 
   "deep-conv": {
     exercise: "2_8",
-    layers: () => "3×3 conv 16-16 – pool – 32-32 – pool – 64-64 – pool – 50 – 10, dropout",
+    layers: () => "conv 16-16 – pool – 32-32 – pool – 64-64 – pool – 50 – 10, dropout",
     build: () =>
       new Sequential(
         ...convolutions(1, 16, 1),

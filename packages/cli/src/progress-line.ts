@@ -1,5 +1,5 @@
 // One line on a terminal that shows how far a run is. Drawn over itself a few times a second, and gone at the end.
-import { duration, grouped, share } from "./numbers.ts";
+import { countdown, grouped, share } from "./numbers.ts";
 import type { Terminal } from "./terminal.ts";
 
 const redrawMilliseconds = 100;
@@ -68,7 +68,7 @@ export function progressText(progress: Progress, { columns, colors }: Pick<Termi
     `loss ${loss.toPrecision(3)}`,
     ...(testAccuracy === null ? [] : [`test ${share(testAccuracy)}`]),
     `${grouped(imagesPerSecond)} images/s`,
-    `${duration(Math.ceil(secondsLeft))} left`,
+    `${countdown(secondsLeft)} left`,
   ];
   while (barWidth + 3 + parts.join(" · ").length >= columns && parts.length > 1) parts.pop();
   const bar = `${colors.cyan("━".repeat(full))}${colors.dim("─".repeat(barWidth - full))}`;

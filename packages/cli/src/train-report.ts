@@ -6,7 +6,7 @@ import { chart } from "./chart.ts";
 import { drawDigit, drawnSize } from "./digit-drawing.ts";
 import type { Mistake } from "./mistakes.ts";
 import { imageShape } from "./nets.ts";
-import { duration, grouped, share } from "./numbers.ts";
+import { duration, grouped, milliseconds, share } from "./numbers.ts";
 import type { Terminal } from "./terminal.ts";
 import type { TrainRequest } from "./train-request.ts";
 
@@ -38,11 +38,8 @@ export interface Outcome {
 
 export function report(request: TrainRequest, outcome: Outcome, look: Look): string {
   const { result, mistakes } = outcome;
-  const { iterations } = request.settings;
   const sections = [
-    result.aborted
-      ? [look.colors.yellow(`stopped after ${grouped(result.iterations)} of ${grouped(iterations)} iterations`)]
-      : [],
+    result.aborted ? [look.colors.yellow(stopNote(result, request.settings.iterations))] : [],
     outcomeTable(request, outcome, look),
     learningCurve(result, look),
     result.history.length === 0 ? [] : drawnMistakes(mistakes, request.settings.testSize, look),
@@ -51,6 +48,13 @@ export function report(request: TrainRequest, outcome: Outcome, look: Look): str
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
     .join("\n\n")}\n\n`;
+}
+
+function stopNote({ iterations, history }: FitResult, wanted: number): string {
+  const stopped = `stopped after ${grouped(iterations)} of ${grouped(wanted)} iterations`;
+  const last = history.at(-1);
+  if (last === undefined) return `${stopped}, before the first evaluation`;
+  return last.iteration === iterations ? stopped : `${stopped}, evaluated after ${grouped(last.iteration)}`;
 }
 
 /** The one line of --quiet. */
@@ -93,9 +97,9 @@ function outcomeTable(
     return `  ${dim(name.padEnd(19))}${value}${dim(theirs)}`.trimEnd();
   });
   if (result.iterations === 0) return lines;
-  const rate = (settings.batchSize * 1000) / median;
-  const step = `${median.toFixed(2)} ms, ${grouped(rate)} images/s (fastest ${min.toFixed(2)}, 95 % within ${p95.toFixed(2)} ms)`;
-  return [...lines, `  ${dim("a step".padEnd(19))}${step}`];
+  const rate = grouped((settings.batchSize * 1000) / median);
+  const spread = `fastest ${milliseconds(min)}, 95 % within ${milliseconds(p95)}`;
+  return [...lines, `  ${dim("a step".padEnd(19))}${milliseconds(median)} ms, ${rate} images/s ${dim(`(${spread})`)}`];
 }
 
 function learningCurve({ history }: FitResult, { columns, colors }: Look): string[] {
