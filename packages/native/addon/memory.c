@@ -3,21 +3,48 @@
 #include "memory.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 enum { ALIGNMENT = 64 };
+/**
+ * From here on memory comes straight from the system: malloc puts small things into the holes that large ones leave, and
+ * a process that computes with changing sizes would grow without end.
+ */
+enum { LARGE = 128 * 1024 };
 
 /** outlives the memory: the finalizer of an emptied ArrayBuffer still comes */
 typedef struct {
   void *memory;
+  size_t bytes;
 } block;
 
 static block **block_of(void *data) { return (block **)((char *)data - ALIGNMENT); }
 
+/** a block of at least `bytes` bytes, or null */
+static block *create_block(size_t bytes) {
+  block *self = malloc(sizeof(block));
+  if (!self) return 0;
+  self->bytes = bytes;
+  if (bytes >= LARGE) {
+    self->memory = mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (self->memory != MAP_FAILED) return self;
+  } else if (posix_memalign(&self->memory, ALIGNMENT, bytes) == 0) {
+    return self;
+  }
+  free(self);
+  return 0;
+}
+
+static void free_memory(block *self) {
+  if (self->memory && self->bytes >= LARGE) munmap(self->memory, self->bytes);
+  else free(self->memory);
+  self->memory = 0;
+}
+
 static void finalize(napi_env env, void *data, void *hint) {
   (void)env, (void)data;
-  block *self = hint;
-  free(self->memory);
-  free(self);
+  free_memory(hint);
+  free(hint);
 }
 
 /** allocate(bytes): an ArrayBuffer whose address is a multiple of 64, or null where there is not enough memory */
@@ -30,13 +57,9 @@ napi_value tatami_allocate(napi_env env, napi_callback_info info) {
   napi_get_null(env, &result);
   if (!(bytes >= 0 && bytes < 0x1p47)) return result;
 
-  block *self = malloc(sizeof(block));
+  block *self = create_block(ALIGNMENT + (size_t)bytes);
   if (!self) return result;
-  // the block's address stands in front of the memory
-  if (posix_memalign(&self->memory, ALIGNMENT, ALIGNMENT + (size_t)bytes) != 0) {
-    free(self);
-    return result;
-  }
+  // the block's address stands in front of what is handed out
   void *data = (char *)self->memory + ALIGNMENT;
   *block_of(data) = self;
   napi_value buffer;
@@ -72,7 +95,6 @@ napi_value tatami_release(napi_env env, napi_callback_info info) {
   if (!data) return 0;
   block *self = *block_of(data);
   if (napi_detach_arraybuffer(env, argument) != napi_ok) return 0;
-  free(self->memory);
-  self->memory = 0;
+  free_memory(self);
   return 0;
 }
