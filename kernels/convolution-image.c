@@ -130,6 +130,37 @@ void tap_offsets(const window *w, const prepared_image *image, int32_t channels,
   }
 }
 
+/** four columns or fewer of what store_transposed does, with rows that lie next to each other; the rows it did */
+ALWAYS_INLINE int32_t store_squares(
+    const int32_t columns, const int32_t accumulate, const float *tile, int32_t rows, float *out, ptrdiff_t columnStride) {
+  int32_t row = 0;
+  for (; row + 4 <= rows; row += 4) {
+    quad square[4];
+    for (int i = 0; i < 4; i++) square[i] = load_quad(tile + (row + i) * PANEL_COLUMNS);
+    transpose_quads(square);
+    for (int i = 0; i < columns; i++) {
+      float *to = out + i * columnStride + row;
+      if (accumulate) square[i] += load_quad(to);
+      store_quad(to, square[i]);
+    }
+  }
+  return row;
+}
+
+static int32_t store_whole_squares(
+    int32_t columns, int32_t accumulate, const float *tile, int32_t rows, float *out, ptrdiff_t columnStride) {
+  switch (columns + 4 * (accumulate != 0)) {
+    case 1: return store_squares(1, 0, tile, rows, out, columnStride);
+    case 2: return store_squares(2, 0, tile, rows, out, columnStride);
+    case 3: return store_squares(3, 0, tile, rows, out, columnStride);
+    case 4: return store_squares(4, 0, tile, rows, out, columnStride);
+    case 5: return store_squares(1, 1, tile, rows, out, columnStride);
+    case 6: return store_squares(2, 1, tile, rows, out, columnStride);
+    case 7: return store_squares(3, 1, tile, rows, out, columnStride);
+    default: return store_squares(4, 1, tile, rows, out, columnStride);
+  }
+}
+
 void store_transposed(
     const float *tile,
     int32_t rows,
@@ -140,20 +171,7 @@ void store_transposed(
     int32_t accumulate) {
   for (int32_t column = 0; column < columns; column += 4, tile += 4, out += 4 * columnStride) {
     const int32_t count = smaller_of(4, columns - column);
-    int32_t row = 0;
-    if (rowStride == 1) {
-      for (; row + 4 <= rows; row += 4) {
-        quad square[4];
-        for (int i = 0; i < 4; i++) square[i] = load_quad(tile + (row + i) * PANEL_COLUMNS);
-        transpose_quads(square);
-        for (int i = 0; i < 4; i++) {
-          if (i >= count) break;
-          float *to = out + i * columnStride + row;
-          if (accumulate) square[i] += load_quad(to);
-          store_quad(to, square[i]);
-        }
-      }
-    }
+    int32_t row = rowStride == 1 ? store_whole_squares(count, accumulate, tile, rows, out, columnStride) : 0;
     for (; row < rows; row++) {
       for (int32_t i = 0; i < count; i++) {
         const float number = tile[row * PANEL_COLUMNS + i];

@@ -2,9 +2,6 @@
 // pixels of a row instead of along the channels.
 #include "convolution.h"
 
-/** Hides where a pointer comes from: see gemm-tile.c. */
-#define OPAQUE(pointer) __asm__("" : "+r"(pointer))
-
 #define STEP(number)                                                                             \
   {                                                                                              \
     const vector weight = splat(weights[number]);                                                \

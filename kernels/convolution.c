@@ -70,26 +70,25 @@ static void pack_weights(const correlation *c, const window *w, const block *b) 
 
 /** one column along one row of outputs */
 static void correlate_narrow_row(
-    const correlation *c,
     const axis *horizontal,
     const block *b,
     const float *row,
     const ptrdiff_t *offsets,
     int32_t column,
+    const float *start,
     float *out) {
-  const float start = c->bias && !b->accumulate ? c->bias[b->group * c->columns + b->column + column] : 0;
   const float *weights = gemm_panels + column * b->depth;
   const int32_t step = horizontal->outputStep;
   for (int32_t x = 0; x < horizontal->outputs; x += RUN) {
     const int32_t pixels = smaller_of(RUN, horizontal->outputs - x);
     float sums[RUN + 4 * LANES];
-    narrow_row(weights, row + x, offsets, b->depth, pixels, start, sums);
+    narrow_row(weights, row + x, offsets, b->depth, pixels, *start, sums);
     float *to = out + x * step;
     for (int32_t i = 0; i < pixels; i++, to += step) *to = b->accumulate ? *to + sums[i] : sums[i];
   }
 }
 
-/** one panel of columns along one row of outputs; `row`: the image from its first tap on, `out`: its first output */
+/** one panel of columns along one row of outputs: `row` is the image from its first tap on, `start` the bias */
 static void correlate_row(
     const correlation *c,
     const axis *horizontal,
@@ -97,12 +96,10 @@ static void correlate_row(
     const float *row,
     const ptrdiff_t *offsets,
     int32_t column,
+    const float *start,
     float *out) {
   const int32_t columns = smaller_of(PANEL_COLUMNS, b->columns - column);
-  float start[PANEL_COLUMNS] = {0}, sums[RUN * PANEL_COLUMNS];
-  if (c->bias && !b->accumulate) {
-    for (int32_t i = 0; i < columns; i++) start[i] = c->bias[b->group * c->columns + b->column + column + i];
-  }
+  float sums[RUN * PANEL_COLUMNS];
   gemm_tiles tiles = {
       .panel = gemm_panels + (ptrdiff_t)column * b->depth,
       .depth = b->depth,
@@ -129,29 +126,42 @@ static void correlate_row(
   }
 }
 
-/** all images of the batch against one block of the weights, a strip of rows at a time */
+/** a strip of one image against one block of the weights; `source` and `out`: its first channels */
+static void correlate_strip(
+    const correlation *c, const window *strip, const block *b, const float *source, float *out) {
+  const axis *v = &strip->vertical, *h = &strip->horizontal;
+  const int32_t narrow = c->columns <= NARROW, step = narrow ? 1 : PANEL_COLUMNS;
+  const prepared_image image = prepare_image(strip, source, b->sources, narrow);
+  ptrdiff_t offsets[TAPS_CAPACITY];
+  tap_offsets(strip, &image, b->sources, offsets);
+  for (int32_t column = 0; column < b->columns; column += step) {
+    float start[PANEL_COLUMNS] = {0};
+    if (c->bias && !b->accumulate) {
+      const float *bias = c->bias + b->group * c->columns + b->column + column;
+      for (int32_t i = 0; i < smaller_of(step, b->columns - column); i++) start[i] = bias[i];
+    }
+    float *to = out + column * (ptrdiff_t)c->outHeight * c->outWidth + h->outputStart;
+    for (int32_t y = 0; y < v->outputs; y++) {
+      const float *from = image.numbers + y * image.pitch;
+      float *row = to + (v->outputStart + y * v->outputStep) * (ptrdiff_t)c->outWidth;
+      if (narrow) correlate_narrow_row(h, b, from, offsets, column, start, row);
+      else correlate_row(c, h, b, from, offsets, column, start, row);
+    }
+  }
+}
+
+/** all images of the batch against one block of the weights */
 static void correlate_block(const correlation *c, const window *w, const block *b, int32_t rows) {
   const ptrdiff_t sourcePlane = (ptrdiff_t)w->vertical.size * w->horizontal.size;
   const ptrdiff_t outPlane = (ptrdiff_t)c->outHeight * c->outWidth;
-  ptrdiff_t offsets[TAPS_CAPACITY];
   for (int32_t n = 0; n < c->batch; n++) {
-    const float *source = c->source + ((n * c->groups + b->group) * (ptrdiff_t)c->sources + b->source) * sourcePlane;
-    float *out = c->out + ((n * c->groups + b->group) * (ptrdiff_t)c->columns + b->column) * outPlane;
+    const ptrdiff_t group = (ptrdiff_t)n * c->groups + b->group;
+    const float *source = c->source + (group * c->sources + b->source) * sourcePlane;
+    float *out = c->out + (group * c->columns + b->column) * outPlane;
     for (int32_t row = 0; row < w->vertical.outputs; row += rows) {
       const int32_t count = smaller_of(rows, w->vertical.outputs - row);
       const window strip = {axis_outputs(w->vertical, row, count), w->horizontal};
-      const prepared_image image = prepare_image(&strip, source, b->sources, c->columns <= NARROW);
-      tap_offsets(&strip, &image, b->sources, offsets);
-      const axis *v = &strip.vertical, *h = &strip.horizontal;
-      const int32_t narrow = c->columns <= NARROW;
-      for (int32_t column = 0; column < b->columns; column += narrow ? 1 : PANEL_COLUMNS) {
-        float *to = out + column * outPlane + v->outputStart * (ptrdiff_t)c->outWidth + h->outputStart;
-        for (int32_t y = 0; y < v->outputs; y++, to += v->outputStep * (ptrdiff_t)c->outWidth) {
-          const float *from = image.numbers + y * image.pitch;
-          if (narrow) correlate_narrow_row(c, h, b, from, offsets, column, to);
-          else correlate_row(c, h, b, from, offsets, column, to);
-        }
-      }
+      correlate_strip(c, &strip, b, source, out);
     }
     if (b->last) activate(c, out, b->columns * outPlane);
   }

@@ -7,9 +7,6 @@
 
 typedef vector tile_sums[TILE_ROWS][TILE_VECTORS];
 
-/** Hides where a pointer comes from: clang then puts constant offsets into the loads instead of adding them up. */
-#define OPAQUE(pointer) __asm__("" : "+r"(pointer))
-
 ALWAYS_INLINE void clear(tile_sums sums) {
   for (int i = 0; i < TILE_ROWS; i++) {
     for (int v = 0; v < TILE_VECTORS; v++) sums[i][v] = (vector){0};
@@ -26,7 +23,7 @@ ALWAYS_INLINE void finish(const int rows, const int vectors, const gemm_tiles *t
   }
 }
 
-/** step `number` of a loop over `depth`: the left numbers are `number_of_row(i)` */
+/** one step of a loop over `depth`; left_number(step) is the number of row i of the left operand */
 #define STEP(number, left_number)                                                                     \
   {                                                                                                   \
     vector columns[TILE_VECTORS];                                                                     \

@@ -47,17 +47,18 @@ void gemm_tiles_of_rows(const gemm_tiles *tiles, const ptrdiff_t *offsets, int32
 /** Column k of the left operand lies at left[offsets[k]..), the rows next to each other. */
 void gemm_tiles_of_columns(const gemm_tiles *tiles, const ptrdiff_t *offsets);
 
-/** floats of the panels of `columns` columns; panel i starts at i · depth · PANEL_COLUMNS */
-static inline int32_t gemm_panels_size(int32_t depth, int32_t columns) {
-  return (columns + LANES - 1) / LANES * LANES * depth;
-}
-
 /** vectors of a panel that holds this many columns */
 static inline int32_t gemm_panel_vectors(int32_t columns) { return columns > LANES ? TILE_VECTORS : 1; }
 
-/** panels of b[0..depth)[0..columns), element (k, n) at k · depthStride + n · columnStride; one stride must be 1 */
+/**
+ * The panels of b[0..depth)[0..columns), panel i from i · depth · PANEL_COLUMNS on. Element (k, n) of b lies at
+ * k · depthStride + n · columnStride; one of the strides must be 1.
+ */
 void gemm_pack(
     float *panels, const float *b, int32_t depth, int32_t columns, ptrdiff_t depthStride, ptrdiff_t columnStride);
+
+/** Hides where a pointer comes from: clang then puts constant offsets into the loads instead of adding them up. */
+#define OPAQUE(pointer) __asm__("" : "+r"(pointer))
 
 static inline int32_t smaller_of(int32_t a, int32_t b) { return a < b ? a : b; }
 
