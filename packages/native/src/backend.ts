@@ -55,6 +55,16 @@ class RunQueue {
   }
 }
 
+/** A second buffer; when there is no room for it, the first one goes too. */
+function allocateBeside(first: NativeBuffer, memory: NativeMemory, bytes: number): NativeBuffer {
+  try {
+    return memory.allocate(bytes);
+  } catch (error) {
+    memory.free(first);
+    throw error;
+  }
+}
+
 class NativeExecutable implements Executable {
   readonly #addon: Addon;
   readonly #queue: RunQueue;
@@ -77,7 +87,7 @@ class NativeExecutable implements Executable {
     const addressOf = (ref: BufferRef): number =>
       ref.space === "arena" ? arena.address + ref.offset : externals[ref.index].address;
     const serialized = serialize(program, addressOf, 8);
-    const calls = allocateOr(memory, serialized.words.byteLength, () => memory.free(arena));
+    const calls = allocateBeside(arena, memory, serialized.words.byteLength);
     relocate(serialized, calls.address);
     calls.ints.set(serialized.words);
 
@@ -112,15 +122,6 @@ class NativeExecutable implements Executable {
     this.#disposed = true;
     this.#queue.whenEmpty(() => this.#addon.unload(this.program));
     for (const buffer of this.#owned) this.#memory.free(buffer);
-  }
-}
-
-function allocateOr(memory: NativeMemory, bytes: number, undo: () => void): NativeBuffer {
-  try {
-    return memory.allocate(bytes);
-  } catch (error) {
-    undo();
-    throw error;
   }
 }
 
