@@ -22,6 +22,7 @@ export function registerBackend(
   if (current === "" || (preferred && !chosen)) current = name;
 }
 
+/** Every registered backend. */
 export function backendNames(): string[] {
   return [...loaders.keys()];
 }

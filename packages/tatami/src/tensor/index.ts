@@ -2,6 +2,7 @@
 import "../devices.ts";
 import "./methods.ts";
 
+export type { Backend, BackendBuffer, Executable } from "../backend/backend.ts";
 export { Tensor } from "../graph/tensor.ts";
 export {
   type CheckGradientsOptions,
