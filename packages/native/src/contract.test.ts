@@ -1,6 +1,6 @@
 // The native backend does what every backend must, with every instruction set this processor has, whether programs run at
 // once or beside the event loop.
-import { runContract } from "tatamijs/backend/contract";
+import { runContract, runEdges, runVectorMath } from "tatamijs/backend/contract";
 import { describe, it } from "vitest";
 import { NativeBackend } from "./backend.ts";
 import { nativeStatus } from "./status.ts";
@@ -9,5 +9,10 @@ const { available, isas, reason } = nativeStatus();
 
 if (!available) describe("contract: native", () => it.skip(`every instruction set (${reason})`, () => {}));
 
-for (const isa of isas) runContract(`native ${isa}`, () => NativeBackend.create({ isa, longest: Infinity }));
+for (const isa of isas) {
+  const create = (): NativeBackend => NativeBackend.create({ isa, longest: Infinity });
+  runContract(`native ${isa}`, create);
+  runEdges(`native ${isa}`, create);
+  runVectorMath(`native ${isa}`, create);
+}
 if (available) runContract("native beside the event loop", () => NativeBackend.create({ longest: 0 }), { runs: 5 });
