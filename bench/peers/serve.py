@@ -29,15 +29,17 @@ def read_problem(path):
 
 
 def loaded_blas():
-    """The file names of the BLAS libraries in this process: the reference BLAS is many times slower than OpenBLAS."""
+    """Which BLAS this process has: Debian's default, the reference BLAS, is many times slower than OpenBLAS."""
     try:
         with open("/proc/self/maps") as maps:
-            files = {line.split()[-1] for line in maps if "blas" in line}
+            paths = {line.split()[-1] for line in maps if ".so" in line}
     except OSError:
         return "BLAS unknown"
-    names = sorted({os.path.basename(os.path.realpath(file)) for file in files if ".so" in file})
-    kind = " (the slow reference BLAS)" if any(name.startswith("libblas.so") for name in names) else ""
-    return f"{' '.join(names) or 'BLAS built in'}{kind}"
+    names = [os.path.basename(os.path.realpath(path)) for path in paths]
+    for fast, title in (("openblas", "OpenBLAS"), ("mkl_", "MKL"), ("blis", "BLIS"), ("atlas", "ATLAS")):
+        if any(fast in name for name in names):
+            return title
+    return "the slow reference BLAS" if any(name.startswith("libblas.so") for name in names) else "BLAS unknown"
 
 
 def serve(load):
