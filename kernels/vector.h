@@ -6,12 +6,19 @@
 
 #include <stdint.h>
 
-#if defined(__AVX512F__)
+/** of(first), of(first + 1), … */
+#define FOUR(of, first) of(first), of((first) + 1), of((first) + 2), of((first) + 3)
+
+// EACH_LANE(of): of(0), of(1), … for all lanes, as an initialiser or the indices of a shuffle
+#if defined(__AVX512F__) && !defined(NARROW_VECTORS)
 enum { LANES = 16 };
+#define EACH_LANE(of) FOUR(of, 0), FOUR(of, 4), FOUR(of, 8), FOUR(of, 12)
 #elif defined(__AVX2__)
 enum { LANES = 8 };
+#define EACH_LANE(of) FOUR(of, 0), FOUR(of, 4)
 #else
 enum { LANES = 4 };
+#define EACH_LANE(of) FOUR(of, 0)
 #endif
 
 typedef float vector __attribute__((vector_size(LANES * 4), may_alias));
