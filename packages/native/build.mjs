@@ -263,7 +263,7 @@ else {
     if (!(error instanceof CompilerError)) throw error;
     // an older one would run kernels that are no longer these
     rmSync(join(output, "tatami.node"), { force: true });
-    report(`not built, ${error.message}; Tatami runs on WebAssembly, two to four times slower`);
+    report(`not built, ${error.message}; Tatami runs on WebAssembly, at about half the speed`);
     if (!process.argv.includes("--if-possible")) process.exitCode = 1;
   }
 }
