@@ -1,7 +1,7 @@
 // `tatami train`: trains a net on MNIST and shows what came of it.
 import type { FitCallbacks } from "tatamijs/train";
 import { chooseBackend } from "./backend-choice.ts";
-import { interruptible } from "./interrupt.ts";
+import { interrupted, interruptible } from "./interrupt.ts";
 import { mistakesOf } from "./mistakes.ts";
 import { ProgressLine } from "./progress-line.ts";
 import { terminalOf } from "./terminal.ts";
@@ -9,9 +9,6 @@ import { trainJson } from "./train-json.ts";
 import { introduction, report, shortReport } from "./train-report.ts";
 import { type TrainOptions, type TrainRequest, trainRequest } from "./train-request.ts";
 import { materialFor, runTraining } from "./training.ts";
-
-/** What a shell expects of a command that Ctrl-C ended. */
-const interrupted = 130;
 
 /** @returns the exit code */
 export async function trainCommand(netName: string, options: TrainOptions): Promise<number> {
