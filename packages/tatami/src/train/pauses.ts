@@ -1,7 +1,7 @@
 // Lets the event loop breathe in a long computation: signals, timers and a page's events come through, and steps do not
 // each pay for it.
 
-const intervalMilliseconds = 50;
+const intervalMilliseconds = 200;
 
 /** Calls `done` in a later turn of the event loop. */
 const afterThisTurn: (done: () => void) => void =
