@@ -2,8 +2,6 @@
 #include "depthwise.h"
 #include "scratch.h"
 
-#define OPAQUE(pointer) __asm__("" : "+r"(pointer))
-
 window depthwise_band(const window *of, int32_t channels) {
   window band = *of;
   const int32_t taps = of->vertical.taps * of->horizontal.taps;

@@ -2,7 +2,7 @@
 #include "gemm.h"
 #include "quad.h"
 
-float gemm_panels[PANEL_CAPACITY] __attribute__((aligned(64)));
+PER_THREAD float gemm_panels[PANEL_CAPACITY] __attribute__((aligned(64)));
 
 /** the columns lie next to each other: vectors are copied */
 static void pack_rows(float *panel, const float *b, int32_t depth, int32_t columns, ptrdiff_t stride) {

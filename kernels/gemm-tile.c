@@ -7,26 +7,23 @@
 
 typedef vector tile_sums[TILE_ROWS][TILE_VECTORS];
 
-/** Hides where a pointer comes from: clang then puts constant offsets into the loads instead of adding them up. */
-#define OPAQUE(pointer) __asm__("" : "+r"(pointer))
-
 ALWAYS_INLINE void clear(tile_sums sums) {
   for (int i = 0; i < TILE_ROWS; i++) {
     for (int v = 0; v < TILE_VECTORS; v++) sums[i][v] = (vector){0};
   }
 }
 
-ALWAYS_INLINE void finish(const int rows, const int vectors, const gemm_tile *tile, tile_sums sums) {
-  const float *start = tile->start;
-  float *out = tile->out;
+ALWAYS_INLINE void finish(const int rows, const int vectors, const gemm_tiles *tiles, int32_t number, tile_sums sums) {
+  const float *start = tiles->start + number * tiles->startStep;
+  float *out = tiles->out + number * tiles->outStep;
   for (int i = 0; i < rows; i++) {
     for (int v = 0; v < vectors; v++) store(out + v * LANES, sums[i][v] + load(start + v * LANES));
-    start += tile->startStride;
-    out += tile->outStride;
+    start += tiles->startStride;
+    out += tiles->outStride;
   }
 }
 
-/** step `number` of a loop over `depth`: the left numbers are `number_of_row(i)` */
+/** one step of a loop over `depth`; left_number(step) is the number of row i of the left operand */
 #define STEP(number, left_number)                                                                     \
   {                                                                                                   \
     vector columns[TILE_VECTORS];                                                                     \
@@ -50,24 +47,25 @@ enum { STEPS = 8 };
   STEP(6, left_number)           \
   STEP(7, left_number)
 
-ALWAYS_INLINE void tile_rows(
+ALWAYS_INLINE void tile_of_rows(
     const int rows,
     const int vectors,
-    const gemm_tile *tile,
+    const gemm_tiles *tiles,
+    int32_t number,
     const ptrdiff_t *offsets,
     int32_t segments,
     ptrdiff_t jump) {
   tile_sums sums;
   clear(sums);
-  const float *panel = tile->panel;
+  const float *panel = tiles->panel + number * tiles->panelStep;
   const float *row[TILE_ROWS];
-  for (int i = 0; i < rows; i++) row[i] = tile->left + offsets[i];
-  for (; segments > 0 && tile->depth > 0; segments--) {
-    int32_t depth = tile->depth;
+  for (int i = 0; i < rows; i++) row[i] = tiles->left + number * tiles->leftStep + offsets[i];
+  for (; segments > 0 && tiles->depth > 0; segments--) {
+    int32_t depth = tiles->depth;
     for (;; depth -= STEPS) {
       OPAQUE(panel);
       for (int i = 0; i < rows; i++) OPAQUE(row[i]);
-#define ROW_NUMBER(number) row[i][number]
+#define ROW_NUMBER(step) row[i][step]
       EIGHT_STEPS(ROW_NUMBER)
       panel += STEPS * vectors * LANES;
       for (int i = 0; i < rows; i++) row[i] += STEPS;
@@ -75,34 +73,40 @@ ALWAYS_INLINE void tile_rows(
     panel += depth * vectors * LANES;
     for (int i = 0; i < rows; i++) row[i] += depth + jump;
   }
-  finish(rows, vectors, tile, sums);
+  finish(rows, vectors, tiles, number, sums);
 }
 
-ALWAYS_INLINE void tile_columns(const int rows, const int vectors, const gemm_tile *tile, const int32_t *offsets) {
+ALWAYS_INLINE void tile_of_columns(
+    const int rows, const int vectors, const gemm_tiles *tiles, int32_t number, const ptrdiff_t *offsets) {
   tile_sums sums;
   clear(sums);
-  const float *panel = tile->panel, *left = tile->left;
-  if (tile->depth > 0) {
-    for (int32_t depth = tile->depth;; depth -= STEPS) {
+  const float *panel = tiles->panel + number * tiles->panelStep;
+  const float *left = tiles->left + number * tiles->leftStep;
+  if (tiles->depth > 0) {
+    for (int32_t depth = tiles->depth;; depth -= STEPS) {
       OPAQUE(panel);
       OPAQUE(offsets);
-#define COLUMN_NUMBER(number) (left + offsets[number])[i]
+#define COLUMN_NUMBER(step) (left + offsets[step])[i]
       EIGHT_STEPS(COLUMN_NUMBER)
       panel += STEPS * vectors * LANES;
       offsets += STEPS;
     }
   }
-  finish(rows, vectors, tile, sums);
+  finish(rows, vectors, tiles, number, sums);
 }
 
-#define TILE(rows, vectors)                                                                                       \
-  static __attribute__((noinline)) void tile_rows_##rows##x##vectors(                                             \
-      const gemm_tile *tile, const ptrdiff_t *offsets, int32_t segments, ptrdiff_t jump) {                        \
-    tile_rows(rows, vectors, tile, offsets, segments, jump);                                                      \
-  }                                                                                                               \
-  static __attribute__((noinline)) void tile_columns_##rows##x##vectors(                                          \
-      const gemm_tile *tile, const int32_t *offsets) {                                                            \
-    tile_columns(rows, vectors, tile, offsets);                                                                   \
+#define TILE(rows, vectors)                                                                                      \
+  static __attribute__((noinline)) void of_rows_##rows##x##vectors(                                              \
+      const gemm_tiles *tiles, const ptrdiff_t *offsets, int32_t segments, ptrdiff_t jump) {                     \
+    for (int32_t number = 0; number < tiles->count; number++) {                                                  \
+      tile_of_rows(rows, vectors, tiles, number, offsets, segments, jump);                                       \
+    }                                                                                                            \
+  }                                                                                                              \
+  static __attribute__((noinline)) void of_columns_##rows##x##vectors(                                           \
+      const gemm_tiles *tiles, const ptrdiff_t *offsets) {                                                         \
+    for (int32_t number = 0; number < tiles->count; number++) {                                                  \
+      tile_of_columns(rows, vectors, tiles, number, offsets);                                                    \
+    }                                                                                                            \
   }
 
 TILE(1, 1)
@@ -114,20 +118,20 @@ TILE(2, 2)
 TILE(3, 2)
 TILE(4, 2)
 
-#define CALL(kind, ...)                                                    \
-  switch (tile->rows + TILE_ROWS * (tile->vectors - 1)) {                  \
-    case 1: tile_##kind##_1x1(tile, __VA_ARGS__); break;                   \
-    case 2: tile_##kind##_2x1(tile, __VA_ARGS__); break;                   \
-    case 3: tile_##kind##_3x1(tile, __VA_ARGS__); break;                   \
-    case 4: tile_##kind##_4x1(tile, __VA_ARGS__); break;                   \
-    case 5: tile_##kind##_1x2(tile, __VA_ARGS__); break;                   \
-    case 6: tile_##kind##_2x2(tile, __VA_ARGS__); break;                   \
-    case 7: tile_##kind##_3x2(tile, __VA_ARGS__); break;                   \
-    case 8: tile_##kind##_4x2(tile, __VA_ARGS__); break;                   \
+#define CALL(kind, ...)                                       \
+  switch (tiles->rows + TILE_ROWS * (tiles->vectors - 1)) {   \
+    case 1: kind##_1x1(tiles, __VA_ARGS__); break;            \
+    case 2: kind##_2x1(tiles, __VA_ARGS__); break;            \
+    case 3: kind##_3x1(tiles, __VA_ARGS__); break;            \
+    case 4: kind##_4x1(tiles, __VA_ARGS__); break;            \
+    case 5: kind##_1x2(tiles, __VA_ARGS__); break;            \
+    case 6: kind##_2x2(tiles, __VA_ARGS__); break;            \
+    case 7: kind##_3x2(tiles, __VA_ARGS__); break;            \
+    case 8: kind##_4x2(tiles, __VA_ARGS__); break;            \
   }
 
-void gemm_tile_rows(const gemm_tile *tile, const ptrdiff_t *offsets, int32_t segments, ptrdiff_t jump) {
-  CALL(rows, offsets, segments, jump)
+void gemm_tiles_of_rows(const gemm_tiles *tiles, const ptrdiff_t *offsets, int32_t segments, ptrdiff_t jump) {
+  CALL(of_rows, offsets, segments, jump)
 }
 
-void gemm_tile_columns(const gemm_tile *tile, const int32_t *offsets) { CALL(columns, offsets) }
+void gemm_tiles_of_columns(const gemm_tiles *tiles, const ptrdiff_t *offsets) { CALL(of_columns, offsets) }

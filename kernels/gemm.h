@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "integer.h"
 #include "vector.h"
 
 // Four rows of two vectors keep 8 sums, 2 columns, 1 number and 1 product in the 15 registers V8 has to give.
@@ -15,9 +16,9 @@ enum { TILE_ROWS = 4, TILE_VECTORS = 2, PANEL_COLUMNS = TILE_VECTORS * LANES };
 /** floats that the panels of one block may fill: half of a 1 MiB second-level cache */
 enum { PANEL_CAPACITY = 128 * 1024 };
 
-extern float gemm_panels[PANEL_CAPACITY];
+extern PER_THREAD float gemm_panels[PANEL_CAPACITY];
 
-/** One tile: out[row][column] = start[row][column] + Σ left · panel. */
+/** A run of tiles of one size: in each, out[row][column] = start[row][column] + Σ left · panel. */
 typedef struct {
   const float *left;
   const float *panel;
@@ -30,29 +31,31 @@ typedef struct {
   int32_t rows;
   /** 1..TILE_VECTORS: whole vectors of columns are read and written */
   int32_t vectors;
-} gemm_tile;
+  int32_t count;
+  /** what the next tile adds to the pointers */
+  ptrdiff_t leftStep;
+  ptrdiff_t panelStep;
+  ptrdiff_t startStep;
+  ptrdiff_t outStep;
+} gemm_tiles;
 
 /**
  * Row i of the left operand lies at left[offsets[i]]: `segments` runs of `depth` numbers, the next one starting `jump`
  * after the end of the last. The panel has segments · depth rows.
  */
-void gemm_tile_rows(const gemm_tile *tile, const ptrdiff_t *offsets, int32_t segments, ptrdiff_t jump);
+void gemm_tiles_of_rows(const gemm_tiles *tiles, const ptrdiff_t *offsets, int32_t segments, ptrdiff_t jump);
 
 /** Column k of the left operand lies at left[offsets[k]..), the rows next to each other. */
-void gemm_tile_columns(const gemm_tile *tile, const int32_t *offsets);
-
-/** floats of the panels of `columns` columns; panel i starts at i · depth · PANEL_COLUMNS */
-static inline int32_t gemm_panels_size(int32_t depth, int32_t columns) {
-  return (columns + LANES - 1) / LANES * LANES * depth;
-}
+void gemm_tiles_of_columns(const gemm_tiles *tiles, const ptrdiff_t *offsets);
 
 /** vectors of a panel that holds this many columns */
 static inline int32_t gemm_panel_vectors(int32_t columns) { return columns > LANES ? TILE_VECTORS : 1; }
 
-/** panels of b[0..depth)[0..columns), element (k, n) at k · depthStride + n · columnStride; one stride must be 1 */
+/**
+ * The panels of b[0..depth)[0..columns), panel i from i · depth · PANEL_COLUMNS on. Element (k, n) of b lies at
+ * k · depthStride + n · columnStride; one of the strides must be 1.
+ */
 void gemm_pack(
     float *panels, const float *b, int32_t depth, int32_t columns, ptrdiff_t depthStride, ptrdiff_t columnStride);
-
-static inline int32_t smaller_of(int32_t a, int32_t b) { return a < b ? a : b; }
 
 #endif

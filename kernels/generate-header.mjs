@@ -1,7 +1,7 @@
 // Writes generated/kernel-table.h from the typed table in packages/tatami/src/program: opcodes, kernel numbers, argument
 // structs and prototypes. `--check` writes nothing and fails when the committed header is not what it would write.
 //
-// Layout of an argument struct, mirrored by backend/wasm/serialize.ts: first everything of a pointer's size, then
+// Layout of an argument struct, mirrored by backend/serialize.ts: first everything of a pointer's size, then
 // everything of 4 bytes, both in the table's order; a list is a pointer and, among the 4-byte fields, its length.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -59,7 +59,11 @@ function struct(name, fields) {
   return `typedef struct {\n${lines.join("\n")}\n} ${snakeCase(name)}_arguments;`;
 }
 
-function headerText({ kernelTable, kernelNames }, { elementwiseNames, instructionWords, maximumRegisters }) {
+function headerText(
+  { kernelTable, kernelNames },
+  { elementwiseNames, instructionWords, maximumRegisters },
+  { tableDigest },
+) {
   const plain = kernelNames.filter((name) => name !== "guard");
   const prototypes = plain.map(
     (name) => `void tatami_${snakeCase(name)}(const ${snakeCase(name)}_arguments *arguments);`,
@@ -70,6 +74,9 @@ function headerText({ kernelTable, kernelNames }, { elementwiseNames, instructio
 #define TATAMI_KERNEL_TABLE_H
 
 #include <stdint.h>
+
+// program/digest.ts: what compiled kernels and the library that calls them must agree on
+#define TATAMI_TABLE_DIGEST "${tableDigest}"
 
 // elementwise functions: opcodes of \`fused\` and of the epilogues
 enum {
@@ -101,7 +108,8 @@ ${dispatch.join(" \\\n")}
 }
 
 export async function generateHeader({ check = false } = {}) {
-  const text = headerText(await importTypeScript("kernel-table.ts"), await importTypeScript("elementwise.ts"));
+  const parts = ["kernel-table.ts", "elementwise.ts", "digest.ts"].map(importTypeScript);
+  const text = headerText(...(await Promise.all(parts)));
   if (!check) return writeFileSync(header, text);
   if (readFileSync(header, "utf8") !== text) {
     throw new Error("kernels/generated/kernel-table.h is stale, run `npm run kernels`");

@@ -27,43 +27,51 @@ typedef struct {
 
 static const float zeros[PANEL_COLUMNS];
 
-/** The columns that do not fill a vector: computed beside `out`, whose neighbours belong to others. */
-static void multiply_edge(const product *p, gemm_tile *tile, const ptrdiff_t *offsets, const float *bias, int32_t columns) {
-  float buffer[TILE_ROWS * PANEL_COLUMNS];
-  float *out = tile->out;
-  tile->start = zeros;
-  tile->startStride = 0;
-  tile->out = buffer;
-  tile->outStride = PANEL_COLUMNS;
-  gemm_tile_rows(tile, offsets, 1, 0);
-  for (int32_t i = 0; i < tile->rows; i++, out += p->outStride) {
+/** The columns that do not fill whole vectors: computed beside `out`, whose neighbours belong to others. */
+static void multiply_edge(const product *p, gemm_tiles *tiles, const ptrdiff_t *offsets, const float *bias, int32_t columns) {
+  float sums[TILE_ROWS * PANEL_COLUMNS];
+  float *out = tiles->out;
+  tiles->start = zeros;
+  tiles->startStride = 0;
+  tiles->out = sums;
+  tiles->outStride = PANEL_COLUMNS;
+  gemm_tiles_of_rows(tiles, offsets, 1, 0);
+  for (int32_t i = 0; i < tiles->rows; i++, out += p->outStride) {
     for (int32_t n = 0; n < columns; n++) {
-      out[n] = buffer[i * PANEL_COLUMNS + n] + (p->accumulate ? out[n] : bias ? bias[n] : 0);
+      out[n] = sums[i * PANEL_COLUMNS + n] + (p->accumulate ? out[n] : bias ? bias[n] : 0);
     }
   }
 }
 
 /** A strip of at most four rows against all panels; element (i, k) of the strip at left[offsets[i] + k]. */
 static void multiply_strip(const product *p, int32_t row, int32_t rows, const float *left, const ptrdiff_t *offsets) {
-  const float *panel = gemm_panels;
-  for (int32_t n = 0; n < p->columns; n += PANEL_COLUMNS, panel += p->depth * PANEL_COLUMNS) {
-    const int32_t columns = smaller_of(PANEL_COLUMNS, p->columns - n);
-    const float *bias = p->bias ? p->bias + n : 0;
-    float *out = p->out + row * p->outStride + n;
-    gemm_tile tile = {
-        .left = left,
-        .panel = panel,
-        .depth = p->depth,
-        .start = p->accumulate ? out : bias ? bias : zeros,
-        .startStride = p->accumulate ? p->outStride : 0,
-        .out = out,
-        .outStride = p->outStride,
-        .rows = rows,
-        .vectors = gemm_panel_vectors(columns),
-    };
-    if (columns == tile.vectors * LANES) gemm_tile_rows(&tile, offsets, 1, 0);
-    else multiply_edge(p, &tile, offsets, bias, columns);
-  }
+  float *out = p->out + row * p->outStride;
+  const int32_t whole = p->columns / PANEL_COLUMNS, columns = p->columns % PANEL_COLUMNS;
+  const ptrdiff_t step = p->accumulate || p->bias ? PANEL_COLUMNS : 0;
+  gemm_tiles tiles = {
+      .left = left,
+      .panel = gemm_panels,
+      .depth = p->depth,
+      .start = p->accumulate ? out : p->bias ? p->bias : zeros,
+      .startStride = p->accumulate ? p->outStride : 0,
+      .out = out,
+      .outStride = p->outStride,
+      .rows = rows,
+      .vectors = TILE_VECTORS,
+      .count = whole,
+      .panelStep = p->depth * PANEL_COLUMNS,
+      .startStep = step,
+      .outStep = PANEL_COLUMNS,
+  };
+  if (whole > 0) gemm_tiles_of_rows(&tiles, offsets, 1, 0);
+  if (columns == 0) return;
+  tiles.panel += whole * tiles.panelStep;
+  tiles.start += whole * step;
+  tiles.out += whole * PANEL_COLUMNS;
+  tiles.vectors = gemm_panel_vectors(columns);
+  tiles.count = 1;
+  if (columns == LANES) gemm_tiles_of_rows(&tiles, offsets, 1, 0);
+  else multiply_edge(p, &tiles, offsets, p->bias ? p->bias + whole * PANEL_COLUMNS : 0, columns);
 }
 
 /** to[row][k] = the four columns of a transposed left operand from `from` on */

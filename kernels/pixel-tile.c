@@ -1,8 +1,6 @@
 // Sums over pixels: the tiles of filter gradients. Each size is a function of its own, as in tap-tile.c.
 #include "tile.h"
 
-#define OPAQUE(pointer) __asm__("" : "+r"(pointer))
-
 ALWAYS_INLINE void tile(
     const int rows,
     const int vectors,

@@ -1,5 +1,8 @@
 // Pooling of planes of one channel; those of more are in pool-channels.c. A row of windows is worked on tap by tap, a vector
 // of neighbouring windows at once; windows that reach over the border of the plane go one by one.
+
+// rows of windows are often shorter than sixteen
+#define NARROW_VECTORS
 #include "pool.h"
 
 /** Columns [first, last) of the output whose windows lie between the left and the right border. */
@@ -20,22 +23,16 @@ static inline int32_t vector_start(inner_columns inner, int32_t column) {
   return column + LANES <= inner.last ? column : inner.last - LANES;
 }
 
-/** Every `stride`-th element from `x` on. */
+/** lanes 0, 2, 4, … of two vectors whose second one starts at the last lane of the first */
+#define EVEN(lane) ((lane) < LANES / 2 ? 2 * (lane) : 2 * (lane) + 1)
+#define ELEMENT(lane) x[(lane) * stride]
+
+/** Every `stride`-th element from `x` on; nothing past the last one is read. */
 ALWAYS_INLINE vector load_strided(const float *x, int32_t stride) {
   if (stride == 0) return splat(*x);
   if (stride == 1) return load(x);
-  vector lanes;
-  if (stride == 2) {
-    // two loads and a shuffle, which reach no further than the last element
-    vector front = load(x), back = load(x + LANES - 1);
-    UNROLLED for (int lane = 0; lane < LANES / 2; lane++) {
-      lanes[lane] = front[2 * lane];
-      lanes[LANES / 2 + lane] = back[2 * lane + 1];
-    }
-    return lanes;
-  }
-  UNROLLED for (int lane = 0; lane < LANES; lane++) lanes[lane] = x[lane * stride];
-  return lanes;
+  if (stride == 2) return __builtin_shufflevector(load(x), load(x + LANES - 1), EACH_LANE(EVEN));
+  return (vector){EACH_LANE(ELEMENT)};
 }
 
 /** LANES windows, `stride` columns apart, from the one at `at` on: as much of each as `at` has. */

@@ -1,4 +1,4 @@
 // The one working memory of a thread.
 #include "scratch.h"
 
-THREAD_LOCAL convolution_scratch scratch;
+PER_THREAD convolution_scratch scratch;

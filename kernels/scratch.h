@@ -1,16 +1,10 @@
-// Working memory of the kernels: fixed, one for each thread, none of it kept from call to call.
+// Working memory of the convolutions: fixed, one for each thread, none of it kept from call to call.
 #ifndef TATAMI_SCRATCH_H
 #define TATAMI_SCRATCH_H
 
 #include <stdint.h>
 
 #include "vector.h"
-
-#if defined(__wasm__) && !defined(__wasm_atomics__)
-#define THREAD_LOCAL
-#else
-#define THREAD_LOCAL _Thread_local
-#endif
 
 enum {
   /** floats of prepared images: half of a 1 MiB second-level cache */
@@ -36,6 +30,6 @@ typedef struct {
   int32_t positions[ROW_CAPACITY];
 } convolution_scratch;
 
-extern THREAD_LOCAL convolution_scratch scratch;
+extern PER_THREAD convolution_scratch scratch;
 
 #endif

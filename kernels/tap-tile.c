@@ -2,9 +2,6 @@
 // indexed by a variable live in memory.
 #include "tile.h"
 
-/** Hides where a pointer comes from: compilers then put constant offsets into the loads instead of adding them up. */
-#define OPAQUE(pointer) __asm__("" : "+r"(pointer))
-
 /** number `step` of a run */
 #define STEP(step)                                                                 \
   {                                                                                \

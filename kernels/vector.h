@@ -6,12 +6,19 @@
 
 #include <stdint.h>
 
-#if defined(__AVX512F__)
+/** of(first), of(first + 1), … */
+#define FOUR(of, first) of(first), of((first) + 1), of((first) + 2), of((first) + 3)
+
+// EACH_LANE(of): of(0), of(1), … for all lanes, as an initialiser or the indices of a shuffle
+#if defined(__AVX512F__) && !defined(NARROW_VECTORS)
 enum { LANES = 16 };
+#define EACH_LANE(of) FOUR(of, 0), FOUR(of, 4), FOUR(of, 8), FOUR(of, 12)
 #elif defined(__AVX2__)
 enum { LANES = 8 };
+#define EACH_LANE(of) FOUR(of, 0), FOUR(of, 4)
 #else
 enum { LANES = 4 };
+#define EACH_LANE(of) FOUR(of, 0)
 #endif
 
 typedef float vector __attribute__((vector_size(LANES * 4), may_alias));
@@ -32,6 +39,16 @@ typedef words unaligned_words __attribute__((aligned(4)));
 #define NOT_UNROLLED _Pragma("GCC unroll 1")
 #endif
 
+/** scratch memory: every thread that runs programs has its own; a WebAssembly module is one thread */
+#if defined(__wasm__)
+#define PER_THREAD
+#else
+#define PER_THREAD _Thread_local
+#endif
+
+/** Hides where a pointer comes from: clang then puts constant offsets into the loads instead of adding them up. */
+#define OPAQUE(pointer) __asm__("" : "+r"(pointer))
+
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 ALWAYS_INLINE vector load(const float *address) { return *(const unaligned_vector *)address; }
@@ -48,7 +65,7 @@ ALWAYS_INLINE vector splat(float value) { return value - (vector){0}; }
 ALWAYS_INLINE integers splat_integer(int32_t value) { return value + (integers){0}; }
 
 // 0 < count < LANES lanes of memory; no more than those are touched
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && !defined(NARROW_VECTORS)
 ALWAYS_INLINE vector load_lanes(const float *address, int32_t count, float rest) {
   return __builtin_ia32_loadups512_mask(address, splat(rest), (uint16_t)((1u << count) - 1));
 }

@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+// program/digest.ts: what compiled kernels and the library that calls them must agree on
+#define TATAMI_TABLE_DIGEST "36becaf1500387f2"
+
 // elementwise functions: opcodes of `fused` and of the epilogues
 enum {
   TATAMI_IDENTITY,

@@ -1,4 +1,5 @@
-// Composition root: the backends this library brings, in order of preference. Each is loaded at its first use.
+// Composition root: the backends this library brings, in order of preference. Each is loaded at its first use. Every entry
+// point that hands out tensors imports this, so that no subpath works only beside another.
 import { registerBackend } from "./tensor/device.ts";
 
 registerBackend("wasm", async () => (await import("./backend/wasm/index.ts")).WasmBackend.create());

@@ -1,11 +1,13 @@
 // Everything a user needs from one import, in the order one meets it. Areas with names of their own come as namespaces;
 // subpaths (tatamijs/nn, tatamijs/optim, …) give the same by area.
+/** @module tatamijs */
 import "./devices.ts";
 
 export * from "./tensor/index.ts";
 export * from "./ops/index.ts";
 export * from "./autodiff/index.ts";
 export { explain } from "./compile/index.ts";
+export type { Program } from "./program/program.ts";
 export * as nn from "./nn/index.ts";
 export * as optim from "./optim/index.ts";
 export * from "./data/index.ts";

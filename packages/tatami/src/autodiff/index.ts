@@ -1,2 +1,2 @@
 // The public names of autodiff/.
-export { gradients } from "./gradients.ts";
+export { type GradientsOptions, gradients } from "./gradients.ts";

@@ -26,9 +26,11 @@ export interface Backend {
   readonly threads: number;
   /** @throws BackendError with the bytes asked when memory runs out */
   allocate(bytes: number): BackendBuffer;
+  /** Gives a buffer's memory back. */
   free(buffer: BackendBuffer): void;
   /** The buffer's words, to read and to write, valid until the next allocation. */
   floats(buffer: BackendBuffer): Float32Array;
+  /** The same words as int32. */
   ints(buffer: BackendBuffer): Int32Array;
   /** Prepares `program` with its external buffers, in order. */
   load(program: Program, externals: readonly BackendBuffer[]): Executable;

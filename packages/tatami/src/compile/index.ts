@@ -13,7 +13,7 @@ import { makeSegments } from "./segments.ts";
 import { simplify, structuralKey } from "./simplify.ts";
 import { makeSteps } from "./steps.ts";
 
-export { explain } from "./explain.ts";
+export { explain, formatBytes } from "./explain.ts";
 export { mapRequest, type Precision, type Request, rootsOf, storageOf, type Update } from "./request.ts";
 
 export interface CompiledGraph {

@@ -13,7 +13,7 @@ export interface Batch {
   readonly images: Tensor;
   /** [B] int32: classes */
   readonly labels: Tensor;
-  /** [B]: where in the data set they are */
+  /** [B], where in the data set they are */
   readonly indices: Int32Array;
 }
 

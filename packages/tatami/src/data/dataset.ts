@@ -10,16 +10,16 @@ export interface Dataset {
   readonly images: Float32Array;
   /** [C, H, W] of one image */
   readonly imageShape: readonly [number, number, number];
-  /** [N]: the class of each image, in [0, classes) */
+  /** [N], the class of each image, in [0, classes) */
   readonly labels: Int32Array;
   /** K: number of classes */
   readonly classes: number;
 }
 
 export interface ArrayDatasetOptions {
-  /** [N, C, H, W]: Uint8Array pixels are divided by 255; other numbers are taken as they are */
+  /** [N, C, H, W], pixels: those of a Uint8Array are divided by 255; other numbers are taken as they are */
   images: ArrayLike<number>;
-  /** [N]: class indices ≥ 0 */
+  /** [N], class indices ≥ 0 */
   labels: ArrayLike<number>;
   /** [C, H, W], each ≥ 1 */
   imageShape: readonly [number, number, number];

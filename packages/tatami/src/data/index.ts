@@ -1,4 +1,6 @@
 // The public names of data/: data sets, where they come from, and the batches a step sees.
+import "../devices.ts";
+import "../tensor/methods.ts";
 
 export { type Batch, copyBatch, DataLoader, type DataLoaderOptions } from "./data-loader.ts";
 export { type ArrayDatasetOptions, arrayDataset, type Dataset, take } from "./dataset.ts";

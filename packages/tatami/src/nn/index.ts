@@ -1,4 +1,7 @@
 // The public names of nn/, as in PyTorch.
+import "../devices.ts";
+import "../tensor/methods.ts";
+
 export {
   ELU,
   GELU,

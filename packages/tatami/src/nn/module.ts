@@ -51,6 +51,7 @@ export abstract class Module<Inputs extends Tensor[] = [Tensor]> {
     return membersOf(this).filter((member): member is [string, AnyModule] => member[1] instanceof Module);
   }
 
+  /** Modules held in properties and arrays. */
   children(): AnyModule[] {
     return this.namedChildren().map(([, child]) => child);
   }
@@ -72,6 +73,7 @@ export abstract class Module<Inputs extends Tensor[] = [Tensor]> {
     return this.#namedVariables().filter((entry): entry is [string, Parameter] => entry[1] instanceof Parameter);
   }
 
+  /** All parameters: what an optimiser takes. */
   parameters(): Parameter[] {
     return this.namedParameters().map(([, parameter]) => parameter);
   }
@@ -87,6 +89,7 @@ export abstract class Module<Inputs extends Tensor[] = [Tensor]> {
     return this;
   }
 
+  /** Switches this module and all below it to evaluation. */
   eval(): this {
     return this.train(false);
   }

@@ -25,13 +25,13 @@ abstract class BatchNorm extends Module {
   readonly features: number;
   readonly eps: number;
   readonly momentum: number;
-  /** [C]: scale, starts at 1 */
+  /** [C], the scale; starts at 1 */
   readonly weight: Parameter | null;
-  /** [C]: shift, starts at 0 */
+  /** [C], the shift; starts at 0 */
   readonly bias: Parameter | null;
   /** [C], starts at 0 */
   readonly runningMean: Variable | null;
-  /** [C]: of the unbiased variance, starts at 1 */
+  /** [C], of the unbiased variance; starts at 1 */
   readonly runningVar: Variable | null;
 
   constructor(layer: string, features: number, options: BatchNormLayerOptions) {
@@ -59,6 +59,7 @@ abstract class BatchNorm extends Module {
       : null;
   }
 
+  /** Normalises by the batch (training) or by the running statistics, which training moves. */
   protected normalize(x: Tensor): Tensor {
     const affine = { gamma: this.weight ?? undefined, beta: this.bias ?? undefined, eps: this.eps };
     if (!this.training && this.runningMean !== null && this.runningVar !== null) {

@@ -5,6 +5,7 @@ import { broadcastOperands, elementwise, type Operand } from "./elementwise.ts";
 // d(-x) = -dx
 export const negateOp = elementwise("negate", () => (g) => [negate(g)]);
 
+/** −x. */
 export function negate(x: Tensor): Tensor {
   return apply(negateOp, [x], null);
 }

@@ -94,7 +94,7 @@ export const conv2dFilterGradientOp: Op<"conv2dFilterGradient", ConvolutionAttri
 };
 
 export interface ConvolutionOptions extends WindowOptions {
-  /** [outC]: added to every pixel of its channel */
+  /** [outC], added to every pixel of its channel */
   bias?: Tensor | undefined;
   /** parts the channels are cut into, each seen by its own filters only; divides inC and outC; default 1 */
   groups?: number | undefined;

@@ -11,7 +11,7 @@ import { rsqrt, square } from "./unary.ts";
 export interface BatchStatistics {
   /** [C] */
   readonly mean: Tensor;
-  /** [C]: biased, divided by the number of elements */
+  /** [C], biased: divided by the number of elements */
   readonly variance: Tensor;
 }
 
@@ -39,9 +39,9 @@ export function batchStatistics(x: Tensor): BatchStatistics {
 }
 
 export interface BatchNormOptions extends BatchStatistics {
-  /** [C]: scale, default 1 */
+  /** [C], the scale; default 1 */
   gamma?: Tensor | undefined;
-  /** [C]: shift, default 0 */
+  /** [C], the shift; default 0 */
   beta?: Tensor | undefined;
   /** added to the variance; default 1e-5 */
   eps?: number | undefined;

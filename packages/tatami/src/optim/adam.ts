@@ -7,18 +7,24 @@ import { type Complete, expectRange, Optimizer, type OptimizerOptions, type Para
 export interface AdamOptions extends OptimizerOptions {
   /** how much stays of the running means of the gradient and of its square, each in [0, 1); default [0.9, 0.999] */
   betas?: readonly [number, number] | undefined;
-  /** added to the root, > 0; default 1e-8 */
+  /** added to the root, ≥ 0; default 1e-8 */
   eps?: number | undefined;
+  /**
+   * added to the root before its correction, ≥ 0, which makes more of it in early steps: the ε̂ at the end of Kingma and
+   * Ba's section 2, and what the course's book does (1e-7, with eps 0); default 0
+   */
+  epsHat?: number | undefined;
 }
 
-const defaults: Complete<AdamOptions> = { lr: 0.001, weightDecay: 0, l1: 0, betas: [0.9, 0.999], eps: 1e-8 };
+const defaults: Complete<AdamOptions> = { lr: 0.001, weightDecay: 0, l1: 0, betas: [0.9, 0.999], eps: 1e-8, epsHat: 0 };
 
 /** What the two share: running means of the gradient and of its square, both starting at 0. */
 abstract class AdaptiveMoments extends Optimizer<AdamOptions> {
-  protected override checkOptions({ betas, eps }: Complete<AdamOptions>): void {
+  protected override checkOptions({ betas, eps, epsHat }: Complete<AdamOptions>): void {
     const inRange = betas.length === 2 && betas.every((beta) => beta >= 0 && beta < 1);
     expectRange(this.name, "betas", betas, inRange, "two numbers in [0, 1)");
-    expectRange(this.name, "eps", eps, eps > 0, "more than 0");
+    expectRange(this.name, "eps", eps, eps > 0 || (eps === 0 && epsHat > 0), "more than 0, or 0 beside an epsHat");
+    expectRange(this.name, "epsHat", epsHat, epsHat >= 0, "at least 0");
   }
 
   protected override slotsFor(): Readonly<Record<string, number>> {
@@ -33,7 +39,7 @@ abstract class AdaptiveMoments extends Optimizer<AdamOptions> {
     slots.mean.assign(mean);
     slots.squares.assign(squares);
     const correctedRate = div(rate, oneMinusPower(beta1, count));
-    const root = mul(sqrt(squares), rsqrt(oneMinusPower(beta2, count)));
+    const root = mul(add(sqrt(squares), options.epsHat), rsqrt(oneMinusPower(beta2, count)));
     return mul(div(mean, add(root, options.eps)), correctedRate);
   }
 }
@@ -41,7 +47,7 @@ abstract class AdaptiveMoments extends Optimizer<AdamOptions> {
 export class Adam extends AdaptiveMoments {
   /**
    * mean ← β₁ · mean + (1 − β₁) · gradient; squares ← β₂ · squares + (1 − β₂) · gradient²; at step t
-   * value ← value − lr · (mean / (1 − β₁ᵗ)) / (√(squares / (1 − β₂ᵗ)) + eps).
+   * value ← value − lr · (mean / (1 − β₁ᵗ)) / ((√squares + epsHat) / √(1 − β₂ᵗ) + eps).
    * @param params parameters, or groups of them with options of their own
    * @param options `lr` is 0.001 by default
    * @throws OptionError for an option out of range

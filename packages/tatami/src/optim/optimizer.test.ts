@@ -84,6 +84,15 @@ describe("first steps, computed by hand", () => {
     expectNear(await follow(new Adam([parameter(0, 0)], { lr: 0.1 }), [[1e-3, -1e3]]), [[-0.1, 0.1]]);
   });
 
+  it("new Adam(params, {epsHat}) adds it before the correction, as the book does", async () => {
+    // v = .001 g², m = .1 g and lr √(1 − β₂) / (1 − β₁) · m / (√v + ε̂) with g = .002 and ε̂ = 1e-4
+    const [g, epsHat] = [0.002, 1e-4];
+    const first = (0.1 * Math.sqrt(0.001) * g) / (Math.sqrt(0.001 * g * g) + epsHat);
+    const optimizer = new Adam([parameter(0)], { lr: 0.1, eps: 0, epsHat });
+    expectNear(await follow(optimizer, [[g]]), [[-first]]);
+    expect(first).toBeLessThan(0.04);
+  });
+
   it("new AdamW(params, {weightDecay}) shrinks the value itself", async () => {
     const optimizer = new AdamW([parameter(2, 2)], { lr: 0.1, weightDecay: 0.5 });
     expectNear(await follow(optimizer, [[5, 0]]), [[2 - 0.1 - 0.1, 2 - 0.1]]);
@@ -222,7 +231,11 @@ describe("faults", () => {
       "Adam: betas is out of range, got [0.9,1], expected two numbers in [0, 1)",
       () => new Adam([weight], { betas: [0.9, 1] }),
     ],
-    ["AdamW: eps is out of range, got 0, expected more than 0", () => new AdamW([weight], { eps: 0 })],
+    [
+      "AdamW: eps is out of range, got 0, expected more than 0, or 0 beside an epsHat",
+      () => new AdamW([weight], { eps: 0 }),
+    ],
+    ["Adam: epsHat is out of range, got -1, expected at least 0", () => new Adam([weight], { epsHat: -1 })],
     [
       "SGD: momentum is out of range, got 1, expected a number in [0, 1)",
       () => new SGD([weight], { lr: 1, momentum: 1 }),

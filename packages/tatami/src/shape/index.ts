@@ -2,4 +2,4 @@
 export type { DType, TypedArray } from "./dtype.ts";
 export { BackendError, DataError, DTypeError, OptionError, ShapeError } from "./errors.ts";
 export type { Shape, TensorType } from "./shape.ts";
-export type { Padding, Pair } from "./window.ts";
+export type { Padding, Pair, WindowOptions } from "./window.ts";

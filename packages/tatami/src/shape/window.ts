@@ -67,7 +67,7 @@ export function windowOf(op: string, kernel: Pair, options: WindowOptions = {}):
   };
 }
 
-/** [OH, OW]: how many windows fit an image of [H, W]. */
+/** How many windows fit an image of [H, W]: [OH, OW]. */
 export function windowOutput(op: string, image: readonly [number, number], window: Window): [number, number] {
   const { kernel, stride, padding, dilation } = window;
   const output = [0, 1].map((axis) => {

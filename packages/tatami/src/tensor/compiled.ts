@@ -51,6 +51,7 @@ export class PreparedFunction {
     return this.loaded.output(index);
   }
 
+  /** Frees the memory of its temporaries now instead of when it is collected. */
   [Symbol.dispose](): void {
     this.loaded.dispose();
   }

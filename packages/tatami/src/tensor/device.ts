@@ -2,18 +2,32 @@
 import type { Backend } from "../backend/backend.ts";
 import { BackendError } from "../shape/errors.ts";
 
+/** in order of preference */
+const names: string[] = [];
 const loaders = new Map<string, () => Promise<Backend>>();
 const loaded = new Map<string, Promise<Backend>>();
-let current = "";
+let chosen: string | undefined;
 
-/** Makes a backend known by name; the first one registered is current until `setBackend` chooses another. */
-export function registerBackend(name: string, load: () => Promise<Backend>): void {
-  loaders.set(name, load);
-  if (current === "") current = name;
+export interface RegisterOptions {
+  /** whether it is better than those registered before; default false */
+  preferred?: boolean | undefined;
 }
 
+/** Makes a backend known by name; until `setBackend` chooses one, the most preferred one is current. */
+export function registerBackend(
+  name: string,
+  load: () => Promise<Backend>,
+  { preferred = false }: RegisterOptions = {},
+): void {
+  loaders.set(name, load);
+  if (names.includes(name)) return;
+  if (preferred) names.unshift(name);
+  else names.push(name);
+}
+
+/** Every registered backend, the most preferred first. */
 export function backendNames(): string[] {
-  return [...loaders.keys()];
+  return [...names];
 }
 
 /**
@@ -25,11 +39,11 @@ export function setBackend(name: string): void {
   if (!loaders.has(name)) {
     throw new BackendError(`setBackend: unknown backend, got ${name}, expected ${backendNames().join(" or ")}`, name);
   }
-  current = name;
+  chosen = name;
 }
 
 /** The backend `name` (default: the current one), loaded once. */
-export function backend(name: string = current): Promise<Backend> {
+export function backend(name: string = chosen ?? names[0] ?? ""): Promise<Backend> {
   const load = loaders.get(name);
   if (load === undefined) {
     const known = backendNames().join(" or ");

@@ -10,7 +10,7 @@ interface SizedProgram {
 }
 
 export class BatchProgram {
-  /** [batchSize]: the caller fills the front of it before each run */
+  /** [batchSize], the caller fills the front of it before each run */
   readonly indices: Int32Array;
   readonly #compiled: CompiledFunction;
   readonly #programs: ReadonlyMap<number, SizedProgram>;

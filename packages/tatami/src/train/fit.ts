@@ -12,7 +12,7 @@ import { Pauses } from "./pauses.ts";
 import { residentData } from "./resident-data.ts";
 import { type ScheduleOptions, scheduleOf } from "./schedule.ts";
 import { type StepParts, trainingStep, type UpdateRule } from "./step.ts";
-import { type StepTimes, stepTimes } from "./step-times.ts";
+import { StepClock, type StepTimes } from "./step-times.ts";
 
 /** What a run tells while it goes on. The run waits for promises. */
 export interface FitCallbacks {
@@ -84,7 +84,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   const evaluators = await evaluatorsOf(options, backend);
 
   const history: HistoryEntry[] = [];
-  const milliseconds = new Float64Array(iterations);
+  const clock = new StepClock();
   const pauses = new Pauses();
   let iteration = 0;
   let finalLoss = Number.NaN;
@@ -97,7 +97,8 @@ export async function fit(options: FitOptions): Promise<FitResult> {
       const guard = typeof answer === "number" ? answer : await answer;
       if (guard >= 0) throw await diverged(guard, iteration + 1, parts, step.indices.slice(0, length), backend);
       finalLoss = step.output(0)[0];
-      milliseconds[iteration++] = performance.now() - start;
+      iteration++;
+      clock.add(performance.now() - start);
 
       callbacks.onStep?.(iteration, finalLoss);
       if (iteration % evaluateEvery === 0 || iteration === iterations) {
@@ -122,7 +123,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     history,
     finalLoss,
     seconds: (performance.now() - began) / 1000,
-    stepMilliseconds: stepTimes(milliseconds.subarray(0, iteration)),
+    stepMilliseconds: clock.times(),
   };
 }
 

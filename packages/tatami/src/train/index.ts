@@ -1,4 +1,7 @@
 // The public names of train/: fitting, evaluating and using a model.
+import "../devices.ts";
+import "../tensor/methods.ts";
+
 export { type Divergence, DivergenceError } from "./divergence.ts";
 export { type Evaluation, type EvaluationOptions, evaluate } from "./evaluate.ts";
 export { type FitCallbacks, type FitOptions, type FitResult, fit, type HistoryEntry } from "./fit.ts";

@@ -18,7 +18,7 @@ export interface PredictOptions {
 }
 
 export interface Prediction {
-  /** [N]: the class with the largest score, the first of equals */
+  /** [N], the class with the largest score, the first of equals */
   readonly labels: Int32Array;
   /** [N, K], row-major: softmax of the scores */
   readonly probabilities: Float32Array;

@@ -1,12 +1,22 @@
 import { expect, it } from "vitest";
-import { stepTimes } from "./step-times.ts";
+import { StepClock } from "./step-times.ts";
 
-it("stepTimes(milliseconds) gives measured values, not means of them", () => {
-  const milliseconds = Float64Array.from({ length: 100 }, (_, index) => 100 - index);
-  expect(stepTimes(milliseconds)).toEqual({ min: 1, median: 50, p95: 95 });
-  expect(stepTimes(Float64Array.of(3))).toEqual({ min: 3, median: 3, p95: 3 });
+function timesOf(milliseconds: readonly number[]): object {
+  const clock = new StepClock();
+  for (const value of milliseconds) clock.add(value);
+  return clock.times();
+}
+
+it("StepClock.times() gives measured values, not means of them", () => {
+  expect(timesOf([3])).toEqual({ min: 3, median: 3, p95: 3 });
+  expect(timesOf(Array.from({ length: 100 }, (_, index) => 100 - index))).toEqual({ min: 1, median: 50, p95: 95 });
 });
 
-it("stepTimes([]) has nothing to tell", () => {
-  expect(stepTimes(new Float64Array())).toEqual({ min: Number.NaN, median: Number.NaN, p95: Number.NaN });
+it("StepClock.add(milliseconds) takes any number of steps", () => {
+  const many = Array.from({ length: 5000 }, (_, index) => index + 1);
+  expect(timesOf(many)).toEqual({ min: 1, median: 2500, p95: 4750 });
+});
+
+it("StepClock.times() without a step has nothing to tell", () => {
+  expect(timesOf([])).toEqual({ min: Number.NaN, median: Number.NaN, p95: Number.NaN });
 });

@@ -1,4 +1,4 @@
-// How long the steps took.
+// How long the steps of a run took.
 
 export interface StepTimes {
   readonly min: number;
@@ -7,9 +7,24 @@ export interface StepTimes {
   readonly p95: number;
 }
 
-/** @param milliseconds one number a step; without any all three are NaN */
-export function stepTimes(milliseconds: Float64Array): StepTimes {
-  const sorted = milliseconds.toSorted();
-  const quantile = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
-  return { min: quantile(0), median: quantile(0.5), p95: quantile(0.95) };
+/** Collects a number a step; its memory doubles now and then, so that a run need not be paid for before it is made. */
+export class StepClock {
+  #milliseconds = new Float64Array(1024);
+  #steps = 0;
+
+  add(milliseconds: number): void {
+    if (this.#steps === this.#milliseconds.length) {
+      const longer = new Float64Array(this.#steps * 2);
+      longer.set(this.#milliseconds);
+      this.#milliseconds = longer;
+    }
+    this.#milliseconds[this.#steps++] = milliseconds;
+  }
+
+  /** In milliseconds; all NaN without a step. */
+  times(): StepTimes {
+    const sorted = this.#milliseconds.slice(0, this.#steps).sort();
+    const quantile = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+    return { min: quantile(0), median: quantile(0.5), p95: quantile(0.95) };
+  }
 }

@@ -10,6 +10,7 @@ import { batchAt, type ResidentData } from "./resident-data.ts";
 /** What a step needs of an optimiser. */
 export interface UpdateRule {
   readonly parameters: readonly Variable[];
+  /** Assigns parameters, given a gradient for each. */
   step(gradients: readonly Tensor[]): void;
 }
 

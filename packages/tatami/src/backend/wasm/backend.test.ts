@@ -85,10 +85,14 @@ describe("WasmBackend", () => {
     // the first runs are interpreted, and that does allocate
     for (let i = 0; i < 20_000; i++) executable.run();
     const runs = 100_000;
-    const before = process.memoryUsage().heapUsed;
-    for (let i = 0; i < runs; i++) executable.run();
+    // other things of this process allocate now and then: the best of several times counts
+    const grown = Array.from({ length: 5 }, () => {
+      const before = process.memoryUsage().heapUsed;
+      for (let i = 0; i < runs; i++) executable.run();
+      return Math.abs(process.memoryUsage().heapUsed - before);
+    });
     // an object a run would be 1.6 MB at least
-    expect(process.memoryUsage().heapUsed - before).toBeLessThan(runs);
+    expect(Math.min(...grown)).toBeLessThan(runs);
     executable.dispose();
     backend.free(buffer);
   });

@@ -3,9 +3,9 @@
 import type { BufferRef, Program } from "../../program/program.ts";
 import { BackendError } from "../../shape/errors.ts";
 import type { Backend, BackendBuffer, Executable } from "../backend.ts";
+import { relocate, serialize } from "../serialize.ts";
 import { Allocator } from "./allocator.ts";
 import { type Kernels, loadKernels, type WasmOptions } from "./module.ts";
-import { serialize } from "./serialize.ts";
 
 const name = "wasm";
 const pageBytes = 65536;
@@ -107,10 +107,10 @@ class WasmExecutable implements Executable {
     const arena = memory.allocate(program.arenaBytes);
     const bufferOf = (ref: BufferRef): MemoryBuffer =>
       ref.space === "arena" ? arena.slice(ref.offset, ref.bytes) : externals[ref.index].slice(0, ref.bytes);
-    const { words, relative } = serialize(program, (ref) => bufferOf(ref).address);
-    const calls = allocateBeside(arena, memory, words.byteLength);
-    for (const index of relative) words[index] += calls.address;
-    calls.ints.set(words);
+    const serialized = serialize(program, (ref) => bufferOf(ref).address, 4);
+    const calls = allocateBeside(arena, memory, serialized.words.byteLength);
+    relocate(serialized, calls.address);
+    calls.ints.set(serialized.words);
 
     this.#run = kernels.run;
     this.#memory = memory;

@@ -43,9 +43,15 @@ async function readBytes(url: URL): Promise<BufferSource> {
   return response.arrayBuffer();
 }
 
+/**
+ * Node 20 now and then never ends a process in which WebAssembly was compiled beside the event loop: it waits at its end
+ * for a task that is lost. So Node compiles at once; browsers, whose main thread must not wait, beside their pages.
+ */
+const compilesAtOnce = typeof process !== "undefined" && process.versions?.node !== undefined;
+
 async function compile(bytes: BufferSource, source: string): Promise<WebAssembly.Module> {
   try {
-    return await WebAssembly.compile(bytes);
+    return compilesAtOnce ? new WebAssembly.Module(bytes) : await WebAssembly.compile(bytes);
   } catch (cause) {
     return fail(`the kernels are damaged, got ${bytes.byteLength} bytes from ${source}, expected tatami.wasm`, cause);
   }
@@ -59,7 +65,10 @@ async function loadModule({ module, url = published }: WasmOptions): Promise<Web
   try {
     bytes = await readBytes(location);
   } catch (cause) {
-    return fail(`the kernels cannot be read, got no file at ${location}, expected tatami.wasm`, cause);
+    return fail(
+      `the kernels cannot be read, got no file at ${location}, expected tatami.wasm or its place as WasmBackend.create({ url })`,
+      cause,
+    );
   }
   return compile(bytes, String(location));
 }
@@ -77,7 +86,7 @@ export async function loadKernels(options: WasmOptions): Promise<Kernels> {
   ) {
     fail(`the module is not tatami.wasm, got the exports ${names.join(", ") || "none"}`);
   }
-  const { exports } = await WebAssembly.instantiate(module);
+  const { exports } = compilesAtOnce ? new WebAssembly.Instance(module) : await WebAssembly.instantiate(module);
   return {
     memory: exports.memory as WebAssembly.Memory,
     heapBase: (exports.__heap_base as WebAssembly.Global<"i32">).value,

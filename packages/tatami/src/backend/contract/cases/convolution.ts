@@ -83,6 +83,11 @@ const anyShapes: readonly TitledCase[] = [
   { title: "depthwise with two filters a channel", inChannels: 3, outChannels: 6, groups: 3, image: [5, 5], kernel: 2 },
   { title: "different sides", inChannels: 2, outChannels: 3, image: [5, 6], kernel: [2, 3], padding: [0, 2, 1, 0] },
   { title: "different axes", inChannels: 2, outChannels: 3, image: [13, 5], kernel: [1, 4], stride: [3, 1] },
+  { title: "more channels than a block of taps", inChannels: 75, outChannels: 9, image: [5, 6], kernel: 3, padding: 1 },
+  { title: "more taps than a block", outChannels: 3, image: [40, 36], kernel: [36, 33], padding: 1 },
+  { title: "windows that reach farther than a strip", outChannels: 3, image: [400, 400], kernel: 2, dilation: 397 },
+  { title: "rows longer than a strip", outChannels: 3, image: [1, 140_000], kernel: [1, 2] },
+  { title: "more rows than a strip", inChannels: 9, outChannels: 3, image: [300, 70], kernel: [3, 2], padding: 1 },
   { title: "an empty batch", batch: 0, inChannels: 2, outChannels: 3, image: [5, 5], kernel: 3 },
 ];
 

@@ -125,6 +125,21 @@ export const matmulCases: ContractCases<"matmul"> = {
     },
     ...eachActivation,
     {
+      title: "adds bias and activation once over many blocks",
+      call: {
+        ...plain,
+        a: normals(6 * 700, 7),
+        b: normals(700 * 533, 8),
+        bias: normals(533, 9),
+        out: blank(6 * 533),
+        m: 6,
+        n: 533,
+        k: 700,
+        transposeA: 1,
+        activation: opcode("relu"),
+      },
+    },
+    {
       title: "multiplies the course's dense layer: 100 images by [784, 40]",
       call: product({
         a: normals(100 * 784, 4),

@@ -1,0 +1,12 @@
+// Tatami itself, through the step that `fit` compiles. The backend is the first argument.
+import { backend, setBackend, trainerOf } from "../tatami.mjs";
+import { serve } from "./serve.mjs";
+
+const name = process.argv[2] ?? "wasm";
+setBackend(name);
+
+await serve(async (problem) => {
+  const trainer = await trainerOf(problem, name);
+  const { threads } = await backend(name);
+  return { about: { library: `Tatami, ${name}`, threads, note: "whole step compiled" }, ...trainer };
+});

@@ -1,0 +1,43 @@
+import pc from "picocolors";
+import { expect, it } from "vitest";
+import { type Curve, chart } from "./chart.ts";
+
+const colors = pc.createColors(false);
+const options = { columns: 40, rows: 6, xLabel: "steps", colors };
+
+function curve(name: string, ys: readonly number[], dotted = false): Curve {
+  return { name, points: ys.map((y, index) => ({ x: (index + 1) * 10, y })), dotted, paint: (text) => text };
+}
+
+it("chart(curves) draws lines between their points, with labelled axes and ends", () => {
+  expect(chart([curve("train", [0, 1, 1], true), curve("test", [0, 0.5, 0.5])], options)).toEqual([
+    " 1.0 ┤             ⢀ ⠁⠈ ⠁⠈ ⠁ train 1.000",
+    "     │            ⡀",
+    "     │",
+    "  .5 ┤          ⠈ ⡠⠔⠉⠉⠉⠉⠉⠉⠉⠉ test .500",
+    "     │         ⢂⠤⠊",
+    "   0 ┤       ⡠⠔⠁",
+    "     └┬────┬─────┬────┬────┬",
+    "      0    8    15   23   30 steps",
+  ]);
+});
+
+it("chart(curves) keeps labels apart that end at the same height", () => {
+  const lines = chart([curve("train", [0.2, 0.9]), curve("test", [0.2, 0.9])], options);
+  expect(lines.filter((line) => line.includes("train .900"))).toHaveLength(1);
+  expect(lines.filter((line) => line.includes("test .900"))).toHaveLength(1);
+});
+
+it("chart(curves) fits into its columns, whatever the values", () => {
+  for (const ys of [
+    [0.1, 0.1],
+    [1, 1],
+    [0.999, 1],
+    [0, 1],
+    [0.85, 0.86, 0.2],
+  ]) {
+    const lines = chart([curve("training", ys, true), curve("test", ys)], { ...options, columns: 80, rows: 12 });
+    expect(Math.max(...lines.slice(0, 12).map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(lines).toHaveLength(14);
+  }
+});

@@ -1,0 +1,133 @@
+// Curves drawn in a terminal with Braille patterns: a character holds 2 × 4 dots.
+import type { Colors } from "./terminal.ts";
+
+export interface Curve {
+  readonly name: string;
+  /** x increases */
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+  /** tells curves apart where there are no colours */
+  readonly dotted: boolean;
+  readonly paint: (text: string) => string;
+}
+
+export interface ChartOptions {
+  /** characters in a line, labels included */
+  readonly columns: number;
+  /** lines of the drawing itself */
+  readonly rows: number;
+  /** under the horizontal axis */
+  readonly xLabel: string;
+  readonly colors: Colors;
+}
+
+/** The bit of each dot in a Braille pattern (U+2800 + bits), by row and column. */
+const dotBits = [
+  [0x01, 0x08],
+  [0x02, 0x10],
+  [0x04, 0x20],
+  [0x40, 0x80],
+];
+
+const left = 6;
+
+/** Shares (y in [0, 1]) over x, as lines of text. Each curve's name and last value stand at its end. */
+export function chart(curves: readonly Curve[], { columns, rows, xLabel, colors }: ChartOptions): string[] {
+  const labels = curves.map(({ name, points }) => `${name} ${formatTick(points.at(-1)!.y, 3)}`);
+  const width = columns - left - 1 - Math.max(...labels.map((label) => label.length));
+  const points = curves.flatMap((curve) => curve.points);
+  const right = Math.max(...points.map(({ x }) => x));
+  const bottom = Math.min(0.9, Math.floor(Math.min(...points.map(({ y }) => y)) * 10) / 10);
+  const rowOf = (y: number): number => Math.round(((1 - y) / (1 - bottom)) * (rows * 4 - 1));
+
+  const cells = Array.from({ length: rows }, () => Array.from({ length: width }, () => ({ bits: 0, curve: 0 })));
+  for (const [index, curve] of curves.entries()) {
+    for (const { column, row } of dots(curve, { dotColumns: width * 2, right, rowOf })) {
+      const cell = cells[row >> 2][column >> 1];
+      cell.bits |= dotBits[row & 3][column & 1];
+      cell.curve = index;
+    }
+  }
+
+  const ticks = new Map(yTicks(bottom, rows).map((y) => [rowOf(y) >> 2, y < 0.05 ? "0" : formatTick(y, 1)]));
+  const ends = endRows(
+    curves.map(({ points }) => rowOf(points.at(-1)!.y) >> 2),
+    rows,
+  );
+  const lines = cells.map((row, index) => {
+    const tick = ticks.get(index);
+    const axis = `${(tick ?? "").padStart(left - 2)} ${tick === undefined ? "│" : "┤"}`;
+    const drawn = row
+      .map(({ bits, curve }) => (bits === 0 ? " " : curves[curve].paint(String.fromCharCode(0x2800 + bits))))
+      .join("");
+    const end = ends.indexOf(index);
+    return `${colors.dim(axis)}${drawn}${end < 0 ? "" : ` ${curves[end].paint(labels[end])}`}`.trimEnd();
+  });
+  return [...lines, ...xAxis(width, right, xLabel).map((line) => colors.dim(line))];
+}
+
+/** A row for each curve's label: its own, or the nearest free one. */
+function endRows(wanted: readonly number[], rows: number): number[] {
+  const free = new Set(Array.from({ length: rows }, (_, row) => row));
+  return wanted.map((row) => {
+    const [nearest] = [...free].sort((a, b) => Math.abs(a - row) - Math.abs(b - row) || b - a);
+    free.delete(nearest);
+    return nearest;
+  });
+}
+
+interface Plane {
+  readonly dotColumns: number;
+  readonly right: number;
+  readonly rowOf: (y: number) => number;
+}
+
+/** The dots of a curve: one for each column, and those between that join them. */
+function* dots(
+  { points, dotted }: Curve,
+  { dotColumns, right, rowOf }: Plane,
+): Generator<{ column: number; row: number }> {
+  const columnOf = (x: number): number => Math.round((x / right) * (dotColumns - 1));
+  let before: number | null = null;
+  for (let column = columnOf(points[0].x); column <= columnOf(points.at(-1)!.x); column++) {
+    const row = rowOf(interpolate(points, (column / (dotColumns - 1)) * right));
+    const from = before === null || dotted ? row : before + Math.sign(row - before);
+    const step = Math.sign(row - from) || 1;
+    if (!dotted || column % 3 === 0)
+      for (let between = from; between !== row + step; between += step) yield { column, row: between };
+    before = row;
+  }
+}
+
+function interpolate(points: Curve["points"], x: number): number {
+  const next = points.findIndex((point) => point.x >= x);
+  if (next === 0) return points[0].y;
+  if (next < 0) return points.at(-1)!.y;
+  const a = points[next - 1];
+  const b = points[next];
+  return a.y + ((x - a.x) / (b.x - a.x)) * (b.y - a.y);
+}
+
+/** Tenths from `bottom` to 1, thinned out until there is a line between them. */
+function yTicks(bottom: number, rows: number): number[] {
+  const tenths = Math.round((1 - bottom) * 10);
+  const step = [1, 2, 5, 10].find((candidate) => (rows - 1) / (tenths / candidate) >= 2) ?? 10;
+  return Array.from({ length: Math.floor(tenths / step) + 1 }, (_, index) => 1 - (index * step) / 10);
+}
+
+function formatTick(y: number, digits: number): string {
+  return y.toFixed(digits).replace(/^0\./, ".");
+}
+
+function xAxis(width: number, right: number, xLabel: string): string[] {
+  const parts = 4;
+  const axis = Array.from({ length: width }, () => "─");
+  const numbers = Array.from({ length: left + width + xLabel.length + 8 }, () => " ");
+  for (let part = 0; part <= parts; part++) {
+    const column = Math.round((part / parts) * (width - 1));
+    axis[column] = "┬";
+    const text = Math.round((part / parts) * right).toLocaleString("en-US") + (part === parts ? ` ${xLabel}` : "");
+    const begin = left + column - (part === parts ? text.indexOf(" ") - 1 : Math.floor(text.length / 2));
+    for (const [index, letter] of [...text].entries()) numbers[begin + index] = letter;
+  }
+  return [`${" ".repeat(left - 1)}└${axis.join("")}`, numbers.join("").trimEnd()];
+}

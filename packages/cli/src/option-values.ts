@@ -1,0 +1,40 @@
+// Turns the text after an option into its value, or says what is wrong with it.
+import { UsageError } from "./usage-error.ts";
+
+function refuse(option: string, text: string, expected: string): never {
+  throw new UsageError(`${option} is out of range, got ${text === "" ? "nothing" : text}, expected ${expected}`);
+}
+
+/** An integer ≥ 1. */
+export function count(option: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    return /^\d+$/.test(text) && value >= 1 && Number.isSafeInteger(value)
+      ? value
+      : refuse(option, text, "an integer of at least 1");
+  };
+}
+
+/** An integer in [0, 2³²). */
+export function seed(option: string): (text: string) => number {
+  return (text) =>
+    /^\d+$/.test(text) && Number(text) < 2 ** 32
+      ? Number(text)
+      : refuse(option, text, "an integer from 0 to 4294967295");
+}
+
+/** A number > 0. */
+export function positive(option: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    return text.trim() !== "" && Number.isFinite(value) && value > 0 ? value : refuse(option, text, "a number above 0");
+  };
+}
+
+/** Integers ≥ 1 with commas between them. */
+export function counts(option: string): (text: string) => number[] {
+  return (text) =>
+    /^[1-9]\d*(,[1-9]\d*)*$/.test(text)
+      ? text.split(",").map(Number)
+      : refuse(option, text, "integers of at least 1 with commas between, such as 40,20");
+}

@@ -1,0 +1,50 @@
+// `tatami train`: trains a net on MNIST and shows what came of it.
+import type { FitCallbacks } from "tatamijs/train";
+import { chooseBackend } from "./backend-choice.ts";
+import { interrupted, interruptible } from "./interrupt.ts";
+import { mistakesOf } from "./mistakes.ts";
+import { ProgressLine } from "./progress-line.ts";
+import { terminalOf } from "./terminal.ts";
+import { trainJson } from "./train-json.ts";
+import { introduction, report, shortReport } from "./train-report.ts";
+import { type TrainOptions, type TrainRequest, trainRequest } from "./train-request.ts";
+import { materialFor, runTraining } from "./training.ts";
+
+/** @returns the exit code */
+export async function trainCommand(netName: string, options: TrainOptions): Promise<number> {
+  const request = trainRequest(netName, options);
+  const choice = await chooseBackend(request.backend);
+  const output = terminalOf(process.stdout);
+  const material = await materialFor(request);
+  const { model, test } = material;
+  if (!options.json && !options.quiet) output.write(introduction(request, model, choice, output));
+
+  const progress = options.quiet ? null : progressLine(request);
+  const callbacks = progress === null ? {} : callbacksOf(progress);
+  const result = await interruptible((signal) =>
+    runTraining(request, material, choice.name, { callbacks, signal }),
+  ).finally(() => progress?.clear());
+  // since the process began: what a person waited for
+  const secondsTotal = performance.now() / 1000;
+
+  if (options.json) output.write(`${trainJson(request, result, secondsTotal)}\n`);
+  else if (options.quiet) output.write(shortReport(request, { result, secondsTotal }));
+  else {
+    const mistakes = result.history.length === 0 ? [] : await mistakesOf(model, test, choice.name);
+    output.write(report(request, { result, mistakes, secondsTotal }, output));
+  }
+  return result.aborted ? interrupted : 0;
+}
+
+/** Null where nobody looks: progress goes to a terminal only. */
+function progressLine({ settings }: TrainRequest): ProgressLine | null {
+  const terminal = terminalOf(process.stderr);
+  return terminal.interactive ? new ProgressLine(terminal, settings.iterations, settings.batchSize) : null;
+}
+
+function callbacksOf(progress: ProgressLine): FitCallbacks {
+  return {
+    onStep: (iteration, loss) => progress.step(iteration, loss),
+    onEvaluate: ({ validation }) => progress.evaluated(validation!.accuracy),
+  };
+}

@@ -1,0 +1,128 @@
+// The result of a training run for a person to read.
+import type { Module } from "tatamijs/nn";
+import type { FitResult } from "tatamijs/train";
+import type { BackendChoice } from "./backend-choice.ts";
+import { chart } from "./chart.ts";
+import { drawDigit, drawnSize } from "./digit-drawing.ts";
+import type { Mistake } from "./mistakes.ts";
+import { imageShape } from "./nets.ts";
+import { duration, grouped, milliseconds, share } from "./numbers.ts";
+import type { Terminal } from "./terminal.ts";
+import type { TrainRequest } from "./train-request.ts";
+
+type Look = Pick<Terminal, "columns" | "colors">;
+
+/** What is about to run. */
+export function introduction(request: TrainRequest, model: Module, choice: BackendChoice, look: Look): string {
+  const { name, net, hidden, settings, seed } = request;
+  const { iterations, batchSize, optimizer, lr, trainSize, testSize } = settings;
+  const { bold, dim } = look.colors;
+  const parameters = model.parameters().reduce((total, parameter) => total + parameter.values().length, 0);
+  return [
+    "",
+    `${bold(name)}  ${dim(net.layers(hidden))}`,
+    `${grouped(parameters)} parameters, ${optimizer} with learning rate ${lr}, seed ${seed}`,
+    `${grouped(iterations)} iterations of ${grouped(batchSize)} images, out of MNIST's first ${grouped(trainSize)}; ${grouped(testSize)} to test on`,
+    `backend ${bold(choice.name)}: ${choice.why}`,
+    "",
+    "",
+  ].join("\n");
+}
+
+export interface Outcome {
+  readonly result: FitResult;
+  readonly mistakes: readonly Mistake[];
+  /** of the whole command */
+  readonly secondsTotal: number;
+}
+
+export function report(request: TrainRequest, outcome: Outcome, look: Look): string {
+  const { result, mistakes } = outcome;
+  const sections = [
+    result.aborted ? [look.colors.yellow(stopNote(result, request.settings.iterations))] : [],
+    outcomeTable(request, outcome, look),
+    learningCurve(result, look),
+    result.history.length === 0 ? [] : drawnMistakes(mistakes, request.settings.testSize, look),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")}\n\n`;
+}
+
+function stopNote({ iterations, history }: FitResult, wanted: number): string {
+  const stopped = `stopped after ${grouped(iterations)} of ${grouped(wanted)} iterations`;
+  const last = history.at(-1);
+  if (last === undefined) return `${stopped}, before the first evaluation`;
+  return last.iteration === iterations ? stopped : `${stopped}, evaluated after ${grouped(last.iteration)}`;
+}
+
+/** The one line of --quiet. */
+export function shortReport(
+  { name }: TrainRequest,
+  { result, secondsTotal }: Pick<Outcome, "result" | "secondsTotal">,
+): string {
+  const last = result.history.at(-1);
+  const accuracies = last
+    ? `test accuracy ${share(last.validation!.accuracy)}, training accuracy ${share(last.training!.accuracy)}`
+    : "not evaluated yet";
+  return `${name}: ${accuracies}, ${grouped(result.iterations)} iterations, ${duration(secondsTotal)}\n`;
+}
+
+/** Ours, and beside it what the course's students published. */
+function outcomeTable(
+  { net, asPublished, settings }: TrainRequest,
+  { result, secondsTotal }: Outcome,
+  look: Look,
+): string[] {
+  const { bold, dim, green } = look.colors;
+  const { published, exercise } = net;
+  const { min, median, p95 } = result.stepMilliseconds;
+  const last = result.history.at(-1);
+  const range = ([low, high]: readonly [number, number]): string => `${share(low)} to ${share(high)}`;
+  const rows: [name: string, ours: string, theirs: string][] = [
+    ["", "here", `published for exercise ${exercise}${asPublished ? "" : ", with its own settings"}`],
+    ["test accuracy", last ? share(last.validation!.accuracy) : "–", range(published.testAccuracy)],
+    [
+      "training accuracy",
+      last ? share(last.training!.accuracy) : "–",
+      published.trainAccuracy ? range(published.trainAccuracy) : "",
+    ],
+    ["time", duration(secondsTotal), published.seconds ? `${published.seconds} s on a hosted notebook` : ""],
+  ];
+  const width = Math.max(...rows.map(([, ours]) => ours.length));
+  const lines = rows.map(([name, ours, theirs], index) => {
+    const padded = ours.padEnd(width + 3);
+    const value = index === 0 ? dim(padded) : index === 1 ? bold(green(padded)) : padded;
+    return `  ${dim(name.padEnd(19))}${value}${dim(theirs)}`.trimEnd();
+  });
+  if (result.iterations === 0) return lines;
+  const rate = grouped((settings.batchSize * 1000) / median);
+  const spread = `fastest ${milliseconds(min)}, 95 % within ${milliseconds(p95)}`;
+  return [...lines, `  ${dim("a step".padEnd(19))}${milliseconds(median)} ms, ${rate} images/s ${dim(`(${spread})`)}`];
+}
+
+function learningCurve({ history }: FitResult, { columns, colors }: Look): string[] {
+  if (history.length < 2) return [];
+  const points = (split: "training" | "validation"): { x: number; y: number }[] =>
+    history.map((entry) => ({ x: entry.iteration, y: entry[split]!.accuracy }));
+  const curves = [
+    { name: "training", points: points("training"), dotted: true, paint: colors.yellow },
+    { name: "test", points: points("validation"), dotted: false, paint: colors.green },
+  ];
+  return [colors.dim("  accuracy"), ...chart(curves, { columns, rows: 12, xLabel: "iterations", colors })];
+}
+
+function drawnMistakes(mistakes: readonly Mistake[], testSize: number, { columns, colors }: Look): string[] {
+  if (mistakes.length === 0) return [`  all ${grouped(testSize)} test images are right`];
+  const gap = "    ";
+  const shown = mistakes.slice(0, Math.floor((columns + gap.length - 4) / (drawnSize + gap.length)));
+  const [, height, width] = imageShape;
+  const drawings = shown.map(({ pixels }) => drawDigit(pixels, height, width));
+  const captions = shown.map(({ label, predicted, probability }) =>
+    `${label} taken for ${predicted} (${Math.round(probability * 100)} %)`.padEnd(drawnSize),
+  );
+  const rows = drawings[0].map((_, line) => drawings.map((drawing) => drawing[line]).join(gap));
+  const count = `${grouped(mistakes.length)} of ${grouped(testSize)} test images are wrong, most surely ${shown.length === 1 ? "this one" : "these"}`;
+  return [colors.dim(`  ${count}`), "", ...[...rows, "", captions.join(gap)].map((line) => `  ${line}`.trimEnd())];
+}

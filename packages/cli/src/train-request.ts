@@ -1,0 +1,79 @@
+// What `tatami train` is asked to do: the net's own settings, changed by what the command line says.
+import { backendNames } from "tatamijs";
+import { known } from "./nearest.ts";
+import { defaultHidden, type Net, type NetName, type NetSettings, netNames, nets } from "./nets.ts";
+import { optimizerNames, optimizers } from "./optimizers.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** Options that describe a model and its optimiser, shared by train and summary. */
+export interface ModelOptions {
+  hidden?: readonly number[];
+  optimizer?: string;
+  lr?: number;
+  batchSize?: number;
+  json?: boolean;
+}
+
+export interface TrainOptions extends ModelOptions {
+  iterations?: number;
+  epochs?: number;
+  seed: number;
+  backend?: string;
+  trainSize?: number;
+  testSize?: number;
+  evaluateEvery?: number;
+  data?: string;
+  quiet?: boolean;
+}
+
+type Lengths = Pick<NetSettings, "iterations" | "trainSize" | "testSize" | "evaluateEvery">;
+
+/** A net with its settings, as asked for. */
+export interface ModelRequest {
+  readonly name: NetName;
+  readonly net: Net;
+  readonly hidden: readonly number[];
+  readonly settings: NetSettings;
+  /** whether all of it is as the course had it, so that outcomes compare */
+  readonly asPublished: boolean;
+}
+
+export interface TrainRequest extends ModelRequest {
+  readonly seed: number;
+  readonly backend: string | undefined;
+  readonly directory: string | undefined;
+}
+
+/**
+ * @param lengths what else changes the net's settings
+ * @throws UsageError for an unknown net or optimiser, or --hidden for a net without such layers
+ */
+export function modelRequest(netName: string, options: ModelOptions, lengths: Partial<Lengths> = {}): ModelRequest {
+  const name = known("net", netName, netNames);
+  const net: Net = nets[name];
+  if (options.hidden !== undefined && name !== "mlp") {
+    throw new UsageError(`--hidden is for the mlp only, got it with ${name}`);
+  }
+  const { hidden = defaultHidden, batchSize = net.settings.batchSize } = options;
+  const optimizer = known("optimiser", options.optimizer ?? net.settings.optimizer, optimizerNames);
+  const usual = optimizer === net.settings.optimizer ? net.settings.lr : optimizers[optimizer].lr;
+  const settings = { ...net.settings, ...lengths, optimizer, lr: options.lr ?? usual, batchSize };
+  const changed = (Object.keys(settings) as (keyof NetSettings)[]).filter((key) => settings[key] !== net.settings[key]);
+  const asPublished = changed.every((key) => key === "evaluateEvery") && hidden.join() === defaultHidden.join();
+  return { name, net, hidden, settings, asPublished };
+}
+
+/** @throws UsageError as modelRequest, and for an unknown backend, or both of iterations and epochs */
+export function trainRequest(netName: string, options: TrainOptions): TrainRequest {
+  const { seed, epochs, data, backend } = options;
+  if (epochs !== undefined && options.iterations !== undefined) {
+    throw new UsageError("--epochs and --iterations both set the length, got both, expected one of them");
+  }
+  if (backend !== undefined) known("backend", backend, backendNames());
+  const { settings } = nets[known("net", netName, netNames)];
+  const { trainSize = settings.trainSize, testSize = settings.testSize, batchSize = settings.batchSize } = options;
+  const { evaluateEvery = settings.evaluateEvery, iterations = settings.iterations } = options;
+  const length = epochs === undefined ? iterations : epochs * Math.ceil(trainSize / batchSize);
+  const request = modelRequest(netName, options, { iterations: length, trainSize, testSize, evaluateEvery });
+  return { ...request, seed, backend, directory: data };
+}

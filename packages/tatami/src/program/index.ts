@@ -1,0 +1,19 @@
+// The public names of program/: what a backend gets to run.
+export { tableDigest } from "./digest.ts";
+export {
+  type ElementwiseName,
+  elementwiseNames,
+  elementwiseTable,
+  instructionWords,
+  maximumRegisters,
+} from "./elementwise.ts";
+export {
+  type FieldKind,
+  isBufferKind,
+  type KernelArguments,
+  type KernelName,
+  type KernelTable,
+  kernelNames,
+  kernelTable,
+} from "./kernel-table.ts";
+export { alignment, type BufferRef, type KernelCall, type Program } from "./program.ts";
