@@ -5,7 +5,7 @@
 window depthwise_band(const window *of, int32_t channels) {
   window band = *of;
   const int32_t taps = of->vertical.taps * of->horizontal.taps;
-  if (taps > TAP_CAPACITY || taps * (int64_t)channels > FILTER_CAPACITY - LANES) band.vertical.outputs = 0;
+  if (taps > TAP_CAPACITY || taps * (int64_t)(channels + LANES) > FILTER_CAPACITY) band.vertical.outputs = 0;
   while (band.vertical.outputs > 0 && lay_out_images(&band, LANES, 1).size > IMAGE_CAPACITY) {
     int32_t *outputs = band.vertical.outputs > 1 ? &band.vertical.outputs : &band.horizontal.outputs;
     if (*outputs > 1) *outputs = parts_of(*outputs, 2);

@@ -89,7 +89,7 @@ static void list_runs(const pass *p, const image_layout *layout, window_tiles *t
   const axis *v = &p->w->vertical, *h = &p->w->horizontal;
   const int32_t pitch = layout->pitch, blocks = p->channels / pitch, rest = p->channels % pitch;
   // whole blocks of neighbouring columns are one run
-  const int32_t neighbours = h->stride == 1 && h->tapStep * h->tapStep == 1 && layout->images == 1;
+  const int32_t neighbours = h->stride == 1 && axis_is_dense(h) && layout->images == 1;
   const int32_t joined = pitch > 1 && neighbours ? h->taps : 1;
   int32_t count = 0;
   for (int32_t block = 0; block < blocks + (rest > 0); block++) {

@@ -38,7 +38,9 @@ static block_size size_blocks(const conv2d_filter_gradient_arguments *p, const w
   }
   const int64_t imageRow = (int64_t)input_size(h, block.columns) * block.channels * v->stride;
   const int64_t gradientRow = block.columns * (int64_t)p->outChannels;
-  const int32_t fitting = larger_of(1, (int32_t)(BAND / (imageRow + gradientRow)));
+  const int64_t roomForImage = IMAGE_CAPACITY / (imageRow / v->stride) - axis_reach(v) - 1;
+  const int64_t fittingImage = roomForImage / v->stride + 1, fittingBand = BAND / (imageRow + gradientRow);
+  const int32_t fitting = larger_of(1, (int32_t)(fittingImage < fittingBand ? fittingImage : fittingBand));
   block.rows = parts_of(v->outputs, parts_of(v->outputs, fitting));
   return block;
 }

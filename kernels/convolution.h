@@ -60,6 +60,9 @@ void window_halves(const window *whole, window halves[2]);
 /** positions from the nearest to the farthest tap */
 int32_t axis_reach(const axis *a);
 
+/** taps lie next to each other, in either order */
+static inline int32_t axis_is_dense(const axis *a) { return a->tapStep == 1 || a->tapStep == -1; }
+
 /** The channels of one group in a batch of images. */
 typedef struct {
   const float *numbers;

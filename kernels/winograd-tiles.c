@@ -13,8 +13,8 @@ enum { FEWEST_TILES = 16, MOST_TILES = 128 };
 int32_t winograd_pays(const window *w, int32_t batch, int32_t channels, int32_t columns) {
   const axis *v = &w->vertical, *h = &w->horizontal;
   const int32_t plain = v->taps == 3 && h->taps == 3 && v->stride == 1 && h->stride == 1 && v->outputStep == 1 &&
-                        h->outputStep == 1 && v->tapStep * v->tapStep == 1 && h->tapStep * h->tapStep == 1;
-  if (!plain || channels * LANES * POSITIONS > FILTER_CAPACITY) return 0;
+                        h->outputStep == 1 && axis_is_dense(v) && axis_is_dense(h);
+  if (!plain || (channels + 1) * LANES * POSITIONS > FILTER_CAPACITY) return 0;
   // four times fewer products, from which the transforms take the more, the fewer channels there are; measured
   const int32_t tiles = parts_of(v->outputs, TILE_OUTPUTS) * parts_of(h->outputs, TILE_OUTPUTS);
   const float used = (float)(v->outputs * h->outputs) / (float)(tiles * TILE_OUTPUTS * TILE_OUTPUTS);
@@ -26,8 +26,7 @@ winograd_tiles lay_out_tiles(const channel_images *source, const window *w, int3
   const int32_t across = parts_of(w->horizontal.outputs, TILE_OUTPUTS);
   const int32_t perImage = across * parts_of(w->vertical.outputs, TILE_OUTPUTS);
   const int32_t channels = parts_of(source->channels, LANES) * LANES;
-  // positions are an odd number of vectors apart, powers of two would share the lines of a cache
-  const int32_t fitting = (FILTER_CAPACITY / POSITIONS - 2 * LANES) / source->channels / PANEL_WIDTH * PANEL_WIDTH;
+  const int32_t fitting = FILTER_CAPACITY / POSITIONS / (source->channels * PANEL_WIDTH + LANES) * PANEL_WIDTH;
   winograd_tiles tiles = {
       .source = *source,
       .window = *w,
@@ -40,6 +39,7 @@ winograd_tiles lay_out_tiles(const channel_images *source, const window *w, int3
   const int32_t largest = TILE_CAPACITY / POSITIONS / larger_of(channels, tiles.columns) - 1;
   const int32_t block = smaller_of(MOST_TILES, smaller_of(wanted, largest));
   tiles.block = parts_of(tiles.count, parts_of(tiles.count, block));
+  // positions are an odd number of vectors apart: at powers of two they would share the lines of a cache
   tiles.inputStride = (ptrdiff_t)tiles.block * channels + LANES;
   tiles.productStride = (ptrdiff_t)tiles.block * tiles.columns + LANES;
   return tiles;
