@@ -14,5 +14,5 @@ int32_t tatami_guard(const guard_arguments *arguments) {
   for (; i < count; i++) bad[0] |= !__builtin_isfinite(x[i]);
   int32_t any = 0;
   UNROLLED for (int lane = 0; lane < LANES; lane++) any |= bad[lane];
-  return !any;
+  return any ? arguments->number : -1;
 }

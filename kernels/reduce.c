@@ -83,8 +83,20 @@ ALWAYS_INLINE void reduce_rows_piece(
   }
 }
 
+/** `operation` over some axes times `scale` */
+typedef struct {
+  int32_t operation;
+  float scale;
+} reduction;
+
+/** out = out combined with `scale` times a partial result */
+ALWAYS_INLINE void take_in(reduction by, float *out, float part) {
+  *out = combine_one(by.operation, *out, by.scale * part);
+}
+
 /** out[0..columns) = out combined with the reduction of the rows of x */
-static void reduce_rows(int32_t operation, const float *x, int32_t rows, int32_t columns, float *out) {
+static void reduce_rows(reduction by, const float *x, int32_t rows, int32_t columns, float *out) {
+  const int32_t operation = by.operation;
   float sums[COLUMNS_PIECE];
   for (int32_t column = 0; column < columns; column += COLUMNS_PIECE) {
     int32_t width = columns - column < COLUMNS_PIECE ? columns - column : COLUMNS_PIECE;
@@ -94,28 +106,28 @@ static void reduce_rows(int32_t operation, const float *x, int32_t rows, int32_t
       if (operation == SUM) reduce_rows_piece(SUM, piece, height, columns, width, sums);
       if (operation == MAX) reduce_rows_piece(MAX, piece, height, columns, width, sums);
       if (operation == MIN) reduce_rows_piece(MIN, piece, height, columns, width, sums);
-      for (int32_t i = 0; i < width; i++) out[column + i] = combine_one(operation, out[column + i], sums[i]);
+      for (int32_t i = 0; i < width; i++) take_in(by, out + column + i, sums[i]);
     }
   }
 }
 
 /** Combines the reduction of x, whose axes are `shape`, into out; the axes from here on alternate. */
 static void reduce_axes(
-    int32_t operation, const float *x, int32_t xSize, const int32_t *shape, int32_t rank, int reduced, float *out,
+    reduction by, const float *x, int32_t xSize, const int32_t *shape, int32_t rank, int reduced, float *out,
     int32_t outSize) {
   int32_t length = shape[0];
   if (rank == 1 && reduced) {
-    *out = combine_one(operation, *out, reduce_row(operation, x, length));
+    take_in(by, out, reduce_row(by.operation, x, length));
   } else if (rank == 1) {
-    for (int32_t i = 0; i < length; i++) out[i] = combine_one(operation, out[i], x[i]);
+    for (int32_t i = 0; i < length; i++) take_in(by, out + i, x[i]);
   } else if (rank == 2 && reduced) {
-    reduce_rows(operation, x, length, shape[1], out);
+    reduce_rows(by, x, length, shape[1], out);
   } else {
     xSize /= length;
     if (!reduced) outSize /= length;
     for (int32_t i = 0; i < length; i++) {
       float *target = reduced ? out : out + i * outSize;
-      reduce_axes(operation, x + i * xSize, xSize, shape + 1, rank - 1, !reduced, target, outSize);
+      reduce_axes(by, x + i * xSize, xSize, shape + 1, rank - 1, !reduced, target, outSize);
     }
   }
 }
@@ -127,16 +139,19 @@ void tatami_reduce(const reduce_arguments *arguments) {
     xSize *= arguments->shape[axis];
     if ((axis + arguments->firstReduced) % 2 == 0) outSize *= arguments->shape[axis];
   }
+  // the largest and the smallest are known before they are scaled, which may turn them round
+  const int sums = arguments->operation == SUM;
+  const reduction by = {arguments->operation, sums ? arguments->scale : 1};
   float *out = arguments->out;
-  fill_floats(out, identity(arguments->operation), outSize);
+  if (!arguments->accumulate) fill_floats(out, identity(by.operation), outSize);
   if (xSize > 0) {
     // a scalar has no axes: it is its own reduction
     static const int32_t scalar[] = {1};
     const int32_t *shape = arguments->shapeCount ? arguments->shape : scalar;
     int32_t rank = arguments->shapeCount ? arguments->shapeCount : 1;
-    reduce_axes(arguments->operation, arguments->x, xSize, shape, rank, arguments->firstReduced, out, outSize);
+    reduce_axes(by, arguments->x, xSize, shape, rank, arguments->firstReduced, out, outSize);
   }
-  if (arguments->scale == 1.0f) return;
+  if (sums || arguments->scale == 1) return;
   for (int32_t i = 0; i < outSize; i++) out[i] *= arguments->scale;
 }
 

@@ -11,7 +11,17 @@ typedef struct {
   const void *arguments;
 } tatami_call;
 
-/** Runs the calls in order: returns -1, or the index of the guard that stopped the program. */
-int32_t tatami_run(const tatami_call *calls, int32_t count);
+/** Phases one after the other; the lanes of a phase may run side by side, the calls of a lane run in order. */
+typedef struct {
+  const tatami_call *calls;
+  /** of each lane: the index of the call after its last; the next lane begins there */
+  const int32_t *laneEnds;
+  /** of each phase: the index of the lane after its last */
+  const int32_t *phaseEnds;
+  int32_t phases;
+} tatami_program;
+
+/** Runs the program on this thread: returns -1, or the number of the guard that stopped it. */
+int32_t tatami_run(const tatami_program *program);
 
 #endif

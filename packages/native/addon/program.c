@@ -13,8 +13,7 @@
 enum { TAKES_LONG = -2 };
 
 typedef struct {
-  const tatami_call *calls;
-  int32_t count;
+  const tatami_program *program;
   const tatami_variant *variant;
   double longest;
   /** of the last run; infinite before the first */
@@ -42,7 +41,7 @@ static double now(void) {
 
 static int32_t run(program *self) {
   double start = now();
-  int32_t result = self->variant->run(self->calls, self->count);
+  int32_t result = self->variant->run(self->program);
   self->milliseconds = now() - start;
   return result;
 }
@@ -96,10 +95,10 @@ static program **place_of(napi_env env, napi_callback_info info) {
   return &all->programs[number];
 }
 
-/** load(calls, count, variant, longest): the number of a program; `calls` must stay until it is unloaded */
+/** load(words, variant, longest): the number of a program; `words` must stay until it is unloaded */
 napi_value tatami_load(napi_env env, napi_callback_info info) {
-  size_t count = 4;
-  napi_value arguments[4], result;
+  size_t count = 3;
+  napi_value arguments[3], result;
   int32_t variant = 0;
   program *self = calloc(1, sizeof(program));
   table *all = table_of(env);
@@ -109,10 +108,9 @@ napi_value tatami_load(napi_env env, napi_callback_info info) {
     return fail(env, "internal: load: no memory for a program");
   }
   napi_get_cb_info(env, info, &count, arguments, 0, 0);
-  self->calls = tatami_data(env, arguments[0]);
-  napi_get_value_int32(env, arguments[1], &self->count);
-  napi_get_value_int32(env, arguments[2], &variant);
-  napi_get_value_double(env, arguments[3], &self->longest);
+  self->program = tatami_data(env, arguments[0]);
+  napi_get_value_int32(env, arguments[1], &variant);
+  napi_get_value_double(env, arguments[2], &self->longest);
   self->variant = tatami_variants()[variant];
   self->milliseconds = __builtin_inf();
   all->programs[number] = self;
@@ -129,7 +127,7 @@ napi_value tatami_unload(napi_env env, napi_callback_info info) {
   return 0;
 }
 
-/** run(program): -1, the index of the guard that stopped it, or -2 where it has not run because it takes long */
+/** run(program): -1, the number of the guard that stopped it, or -2 where it has not run because it takes long */
 napi_value tatami_run_here(napi_env env, napi_callback_info info) {
   program **place = place_of(env, info);
   if (!place) return fail(env, "internal: run: no such program");

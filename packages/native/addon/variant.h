@@ -9,7 +9,7 @@
 typedef struct {
   const char *name;
   int32_t lanes;
-  int32_t (*run)(const tatami_call *calls, int32_t count);
+  int32_t (*run)(const tatami_program *program);
   float (*peak)(int32_t iterations);
 } tatami_variant;
 

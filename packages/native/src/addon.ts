@@ -17,9 +17,9 @@ export interface Addon {
   address(buffer: ArrayBuffer): number;
   release(buffer: ArrayBuffer): void;
   /** @param longest milliseconds that a run may block the event loop */
-  load(calls: ArrayBuffer, count: number, variant: number, longest: number): number;
+  load(words: ArrayBuffer, variant: number, longest: number): number;
   unload(program: number): void;
-  /** -1, a guard's index, or `takesLong` where nothing has run */
+  /** -1, a guard's number, or `takesLong` where nothing has run */
   run(program: number): number;
   start(program: number): Promise<number>;
 }

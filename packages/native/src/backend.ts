@@ -1,7 +1,7 @@
 // The native backend: the C kernels compiled for this processor. A program is written into memory once; running it is one
 // call into the addon, which runs it at once where it is short and beside the event loop where it is long.
 import { type Backend, type BackendBuffer, type Executable, relocate, serialize } from "tatamijs/backend";
-import type { BufferRef, Program } from "tatamijs/program";
+import type { PlacedRef, Program } from "tatamijs/program";
 import { BackendError } from "tatamijs/shape";
 import { type Addon, loadAddon, takesLong } from "./addon.ts";
 import { type NativeBuffer, NativeMemory } from "./memory.ts";
@@ -74,7 +74,7 @@ class NativeExecutable implements Executable {
   /** what it is bound to, held so that it is not collected */
   readonly externals: readonly NativeBuffer[];
   readonly #outputs: readonly Float32Array[];
-  /** arena and calls */
+  /** arena and serialized program */
   readonly #owned: readonly NativeBuffer[];
   #disposed = false;
 
@@ -84,24 +84,20 @@ class NativeExecutable implements Executable {
     externals: readonly NativeBuffer[],
   ) {
     const arena = memory.allocate(program.arenaBytes);
-    const addressOf = (ref: BufferRef): number =>
-      ref.space === "arena" ? arena.address + ref.offset : externals[ref.index].address;
+    const bufferOf = (ref: PlacedRef): NativeBuffer => (ref.space === "arena" ? arena : externals[ref.index]);
+    const addressOf = (ref: PlacedRef): number => bufferOf(ref).address + ref.offset;
     const serialized = serialize(program, addressOf, 8);
-    const calls = allocateBeside(arena, memory, serialized.words.byteLength);
-    relocate(serialized, calls.address);
-    calls.ints.set(serialized.words);
+    const words = allocateBeside(arena, memory, serialized.words.byteLength);
+    relocate(serialized, words.address);
+    words.ints.set(serialized.words);
 
     this.#addon = addon;
     this.#memory = memory;
     this.#queue = queue;
-    this.program = addon.load(calls.memory, program.calls.length, variant, longest);
-    this.#outputs = program.outputs.map((ref) =>
-      ref.space === "arena"
-        ? new Float32Array(arena.memory, ref.offset, ref.bytes / 4)
-        : externals[ref.index].floats.subarray(0, ref.bytes / 4),
-    );
+    this.program = addon.load(words.memory, variant, longest);
+    this.#outputs = program.outputs.map((ref) => new Float32Array(bufferOf(ref).memory, ref.offset, ref.bytes / 4));
     this.externals = externals;
-    this.#owned = [arena, calls];
+    this.#owned = [arena, words];
   }
 
   run(): number | Promise<number> {

@@ -1,8 +1,10 @@
 // Programs for the tests of this package: one that is over at once, one that takes as long as is asked.
 import type { Backend, BackendBuffer, Executable } from "tatamijs/backend";
-import { type BufferRef, elementwiseNames, type KernelCall, type Program } from "tatamijs/program";
+import { elementwiseNames, type KernelCall, type PlacedRef, type Program, type Segment } from "tatamijs/program";
 
-const external = (index: number, bytes: number): BufferRef => ({ space: "external", index, bytes });
+const external = (index: number, bytes: number): PlacedRef => ({ space: "external", index, offset: 0, bytes });
+
+const repeated = (call: KernelCall, times: number): Segment[] => [{ calls: new Array(times).fill(call), tiling: null }];
 
 /** x = −x over `count` numbers, `times` times */
 export function negation(count: number, times = 1): Program {
@@ -14,17 +16,17 @@ export function negation(count: number, times = 1): Program {
     arguments: { inputs: [ref], outputs: [ref], ...fields },
     label: "negate",
   };
-  return { calls: new Array(times).fill(call), arenaBytes: 0, externalBytes: [4 * count], outputs: [ref] };
+  return { segments: repeated(call, times), arenaBytes: 0, externalBytes: [4 * count], outputs: [ref] };
 }
 
 /** out = a·a, products of size³, `times` times; out is the arena */
 export function squaring(size: number, times: number): Program {
   const bytes = 4 * size * size;
   const [a, out] = [external(0, bytes), { space: "arena", offset: 0, bytes } as const];
-  const sizes = { batch: 1, m: size, n: size, k: size, aBatchStride: 0, bBatchStride: 0 };
+  const sizes = { batch: 1, m: size, n: size, k: size, aStride: size, aBatchStride: 0, bBatchStride: 0 };
   const plain = { transposeA: 0, transposeB: 0, activation: 0, activationParameter: 0, bias: null };
   const call: KernelCall = { kernel: "matmul", arguments: { a, b: a, out, ...sizes, ...plain }, label: "matmul" };
-  return { calls: new Array(times).fill(call), arenaBytes: bytes, externalBytes: [bytes], outputs: [out] };
+  return { segments: repeated(call, times), arenaBytes: bytes, externalBytes: [bytes], outputs: [out] };
 }
 
 /** The program with a buffer of its own that holds `value` everywhere. */

@@ -16,4 +16,13 @@ export {
   kernelNames,
   kernelTable,
 } from "./kernel-table.ts";
-export { alignment, type BufferRef, type KernelCall, type Program } from "./program.ts";
+export {
+  alignment,
+  type BufferRef,
+  type KernelCall,
+  type PlacedCall,
+  type PlacedRef,
+  type Program,
+  type Segment,
+  type Tiling,
+} from "./program.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { BufferRef, KernelCall, Program } from "../../program/program.ts";
+import type { KernelCall, PlacedRef, Program } from "../../program/program.ts";
 import { BackendError } from "../../shape/errors.ts";
 import { instruction } from "../contract/cases/elementwise.ts";
 import { WasmBackend } from "./backend.ts";
@@ -67,7 +67,7 @@ describe("WasmBackend", () => {
   it("free(buffer) and dispose() give back all memory", () => {
     for (let i = 0; i < 200; i++) {
       const buffer = backend.allocate(2 ** 26);
-      const program: Program = { calls: [], arenaBytes: 2 ** 26, externalBytes: [], outputs: [] };
+      const program: Program = { segments: [], arenaBytes: 2 ** 26, externalBytes: [], outputs: [] };
       backend.load(program, []).dispose();
       backend.free(buffer);
     }
@@ -76,12 +76,13 @@ describe("WasmBackend", () => {
 
   it("run() allocates nothing", () => {
     const count = 100;
-    const ref: BufferRef = { space: "external", index: 0, bytes: 4 * count };
+    const ref: PlacedRef = { space: "external", index: 0, offset: 0, bytes: 4 * count };
     const fields = { shape: [count], strides: [1], constants: [], results: [1], registers: 2 };
     const call = { inputs: [ref], outputs: [ref], code: instruction("negate", 1, 0), ...fields };
     const calls: KernelCall[] = new Array(10).fill({ kernel: "fused", arguments: call, label: "negate" });
     const buffer = backend.allocate(4 * count);
-    const executable = backend.load({ calls, arenaBytes: 0, externalBytes: [4 * count], outputs: [] }, [buffer]);
+    const segments = [{ calls, tiling: null }];
+    const executable = backend.load({ segments, arenaBytes: 0, externalBytes: [4 * count], outputs: [] }, [buffer]);
     // the first runs are interpreted, and that does allocate
     for (let i = 0; i < 20_000; i++) executable.run();
     const runs = 100_000;

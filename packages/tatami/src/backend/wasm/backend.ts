@@ -1,6 +1,6 @@
 // The WebAssembly backend: the C kernels in one linear memory, on one thread. A program is written into that memory once;
 // running it is one call into the module.
-import type { BufferRef, Program } from "../../program/program.ts";
+import type { PlacedRef, Program } from "../../program/program.ts";
 import { BackendError } from "../../shape/errors.ts";
 import type { Backend, BackendBuffer, Executable } from "../backend.ts";
 import { relocate, serialize } from "../serialize.ts";
@@ -98,30 +98,28 @@ class WasmExecutable implements Executable {
   readonly #run: Kernels["run"];
   readonly #memory: LinearMemory;
   readonly #outputs: readonly MemoryBuffer[];
-  /** arena and calls */
+  /** arena and serialized program */
   #owned: readonly MemoryBuffer[];
-  #calls = 0;
-  #count = 0;
+  readonly #program: number;
 
   constructor(kernels: Kernels, memory: LinearMemory, program: Program, externals: readonly MemoryBuffer[]) {
     const arena = memory.allocate(program.arenaBytes);
-    const bufferOf = (ref: BufferRef): MemoryBuffer =>
-      ref.space === "arena" ? arena.slice(ref.offset, ref.bytes) : externals[ref.index].slice(0, ref.bytes);
+    const bufferOf = (ref: PlacedRef): MemoryBuffer =>
+      (ref.space === "arena" ? arena : externals[ref.index]).slice(ref.offset, ref.bytes);
     const serialized = serialize(program, (ref) => bufferOf(ref).address, 4);
-    const calls = allocateBeside(arena, memory, serialized.words.byteLength);
-    relocate(serialized, calls.address);
-    calls.ints.set(serialized.words);
+    const words = allocateBeside(arena, memory, serialized.words.byteLength);
+    relocate(serialized, words.address);
+    words.ints.set(serialized.words);
 
     this.#run = kernels.run;
     this.#memory = memory;
     this.#outputs = program.outputs.map(bufferOf);
-    this.#owned = [arena, calls];
-    this.#calls = calls.address;
-    this.#count = program.calls.length;
+    this.#owned = [arena, words];
+    this.#program = words.address;
   }
 
   run(): number {
-    return this.#run(this.#calls, this.#count);
+    return this.#run(this.#program);
   }
 
   output(index: number): Float32Array {
@@ -131,7 +129,6 @@ class WasmExecutable implements Executable {
   dispose(): void {
     for (const buffer of this.#owned) this.#memory.free(buffer);
     this.#owned = [];
-    this.#count = 0;
   }
 }
 

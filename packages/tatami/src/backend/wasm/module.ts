@@ -13,8 +13,8 @@ export interface Kernels {
   readonly memory: WebAssembly.Memory;
   /** first byte behind the kernels' own data and stack */
   readonly heapBase: number;
-  /** runs `count` calls: -1, or the index of the guard that stopped them */
-  readonly run: (calls: number, count: number) => number;
+  /** runs the program at an address: -1, or the number of the guard that stopped it */
+  readonly run: (program: number) => number;
 }
 
 const published = new URL("../../../wasm/tatami.wasm", import.meta.url);

@@ -126,8 +126,7 @@ export const matmulCases: ContractCases<"matmul"> = {
     ...eachActivation,
     {
       title: "adds bias and activation once over many blocks",
-      call: {
-        ...plain,
+      call: product({
         a: normals(6 * 700, 7),
         b: normals(700 * 533, 8),
         bias: normals(533, 9),
@@ -137,7 +136,7 @@ export const matmulCases: ContractCases<"matmul"> = {
         k: 700,
         transposeA: 1,
         activation: opcode("relu"),
-      },
+      }),
     },
     {
       title: "multiplies the course's dense layer: 100 images by [784, 40]",
