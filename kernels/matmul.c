@@ -1,138 +1,182 @@
-// Matrix products, blocked as in Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008): a block
-// of the right matrix is packed into panels for the second-level cache, a strip of four rows of the left one stays in the
-// first. The order of the sums follows from the sizes alone.
+// Matrix products, blocked as in Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008), over the
+// register tiles of tile.h: blocks of the right matrix lie in the second-level cache while strips of the left one go by.
+//
+// A result is the sum of its blocks of k, each a sum in the order of k, then the bias: whatever tile computes it. Blocks
+// follow from k alone, so a row has the same bits in every call, with whatever other rows: threads share out the rows.
 #include "elementwise.h"
-#include "gemm.h"
 #include "generated/kernel-table.h"
-#include "quad.h"
+#include "matmul-operands.h"
+#include "matmul-tile.h"
+#include "scratch.h"
 
-/** depth of one block: a panel of it is a quarter of a 32 KiB first-level cache */
-enum { DEPTH_BLOCK = 256 };
+enum {
+  /** longest block of k */
+  DEPTH = 512,
+  /** floats of packed panels: half of a 1 MiB second-level cache */
+  PANELS = 128 * 1024,
+  /** floats of a strip of the left matrix: a quarter of it */
+  STRIP = 32 * 1024,
+  /** deeper blocks of a right matrix are packed even where the tiles could read them where they are, unless .. */
+  DIRECT_DEPTH = 128,
+  /** .. this few rows of tiles read them */
+  DIRECT_TILES = 2,
+};
 
-/** out[rows][columns] = start + left[rows][depth] · panels */
+/** One matrix of the batch, some of its columns. */
 typedef struct {
-  const float *left;
-  ptrdiff_t rowStride;
-  ptrdiff_t depthStride;
+  const matmul_arguments *p;
+  /** the first row, all of k; all of k, the first column */
+  matrix a;
+  matrix b;
+  float *out;
   int32_t rows;
   int32_t columns;
-  int32_t depth;
-  float *out;
-  ptrdiff_t outStride;
-  /** the bias [columns], or null */
+  /** padded to whole vectors, or null */
   const float *bias;
-  /** out holds the sums of the blocks before */
-  int32_t accumulate;
+  /** columns that are read where they are; the others are packed */
+  int32_t direct;
+  /** of k, all blocks but the last */
+  int32_t depth;
 } product;
 
-static const float zeros[PANEL_COLUMNS];
+/** Where the tiles leave their sums: in the result, or beside it where whole vectors would not fit. */
+typedef struct {
+  float *numbers;
+  ptrdiff_t stride;
+} sums;
 
-/** The columns that do not fill whole vectors: computed beside `out`, whose neighbours belong to others. */
-static void multiply_edge(const product *p, gemm_tiles *tiles, const ptrdiff_t *offsets, const float *bias, int32_t columns) {
-  float sums[TILE_ROWS * PANEL_COLUMNS];
-  float *out = tiles->out;
-  tiles->start = zeros;
-  tiles->startStride = 0;
-  tiles->out = sums;
-  tiles->outStride = PANEL_COLUMNS;
-  gemm_tiles_of_rows(tiles, offsets, 1, 0);
-  for (int32_t i = 0; i < tiles->rows; i++, out += p->outStride) {
-    for (int32_t n = 0; n < columns; n++) {
-      out[n] = sums[i * PANEL_COLUMNS + n] + (p->accumulate ? out[n] : bias ? bias[n] : 0);
+/** rows · depth of a times `columns` of the right matrix, of which row k lies at right[k · step] */
+static void multiply_tiles(
+    const matrix *a, int32_t rows, int32_t depth, const float *right, ptrdiff_t step, int32_t columns, sums to, int32_t accumulate) {
+  if (a->transposed) {
+    const pixel_tiles tiles = {
+        .left = a->numbers,
+        .leftStep = a->stride,
+        .right = right,
+        .rightStep = step,
+        .pixels = depth,
+        .runs = 1,
+        .rows = rows,
+        .columns = columns,
+        .out = to.numbers,
+        .outStride = to.stride,
+        .accumulate = accumulate,
+    };
+    sum_over_pixels(&tiles);
+  } else {
+    const row_tiles tiles = {
+        .left = a->numbers,
+        .leftStride = a->stride,
+        .right = right,
+        .rightStep = step,
+        .depth = depth,
+        .rows = rows,
+        .columns = columns,
+        .out = to.numbers,
+        .outStride = to.stride,
+        .accumulate = accumulate,
+    };
+    sum_over_columns(&tiles);
+  }
+}
+
+static void multiply_strip(
+    const product *w, const matrix *a, const matrix *b, sums to, int32_t rows, int32_t depth, int32_t accumulate) {
+  multiply_tiles(a, rows, depth, b->numbers, b->stride, w->direct, to, accumulate);
+  const float *panel = scratch.filters;
+  to.numbers += w->direct;
+  for (int32_t column = w->direct; column < w->columns; column += PANEL_WIDTH) {
+    const int32_t width = panel_vectors(w->columns - column) * LANES;
+    multiply_tiles(a, rows, depth, panel, width, width, to, accumulate);
+    to.numbers += width;
+    panel += depth * width;
+  }
+}
+
+/** Bias and activation of `rows` rows. What whole vectors write too much belongs to rows that come after it. */
+static void finish(const product *w, sums from, float *out, int32_t rows) {
+  const matmul_arguments *p = w->p;
+  const int32_t relu = p->activation == TATAMI_RELU, whole = w->columns == p->n;
+  const vector floor = splat(relu ? 0 : -__builtin_inff());
+  if (from.numbers != out || w->bias || relu) {
+    for (int32_t row = 0; row < rows; row++) {
+      const float *numbers = from.numbers + row * from.stride;
+      float *to = out + row * (ptrdiff_t)p->n;
+      const int32_t limit = whole && (rows - row) * (ptrdiff_t)p->n >= w->columns + LANES ? w->columns + LANES : w->columns;
+      for (int32_t column = 0; column < w->columns; column += LANES) {
+        vector value = load(numbers + column);
+        if (w->bias) value += load(w->bias + column);
+        store_part(to + column, limit - column, at_least(value, floor));
+      }
+    }
+  }
+  if (relu || p->activation == TATAMI_IDENTITY) return;
+  if (whole) tatami_apply_activation(p->activation, p->activationParameter, out, rows * p->n);
+  else {
+    for (; rows > 0; rows--, out += p->n) {
+      tatami_apply_activation(p->activation, p->activationParameter, out, w->columns);
     }
   }
 }
 
-/** A strip of at most four rows against all panels; element (i, k) of the strip at left[offsets[i] + k]. */
-static void multiply_strip(const product *p, int32_t row, int32_t rows, const float *left, const ptrdiff_t *offsets) {
-  float *out = p->out + row * p->outStride;
-  const int32_t whole = p->columns / PANEL_COLUMNS, columns = p->columns % PANEL_COLUMNS;
-  const ptrdiff_t step = p->accumulate || p->bias ? PANEL_COLUMNS : 0;
-  gemm_tiles tiles = {
-      .left = left,
-      .panel = gemm_panels,
-      .depth = p->depth,
-      .start = p->accumulate ? out : p->bias ? p->bias : zeros,
-      .startStride = p->accumulate ? p->outStride : 0,
-      .out = out,
-      .outStride = p->outStride,
-      .rows = rows,
-      .vectors = TILE_VECTORS,
-      .count = whole,
-      .panelStep = p->depth * PANEL_COLUMNS,
-      .startStep = step,
-      .outStep = PANEL_COLUMNS,
-  };
-  if (whole > 0) gemm_tiles_of_rows(&tiles, offsets, 1, 0);
-  if (columns == 0) return;
-  tiles.panel += whole * tiles.panelStep;
-  tiles.start += whole * step;
-  tiles.out += whole * PANEL_COLUMNS;
-  tiles.vectors = gemm_panel_vectors(columns);
-  tiles.count = 1;
-  if (columns == LANES) gemm_tiles_of_rows(&tiles, offsets, 1, 0);
-  else multiply_edge(p, &tiles, offsets, p->bias ? p->bias + whole * PANEL_COLUMNS : 0, columns);
-}
-
-/** to[row][k] = the four columns of a transposed left operand from `from` on */
-static void transpose_strip(float *to, const float *from, ptrdiff_t stride, int32_t rows, int32_t depth) {
-  int32_t k = 0;
-  if (rows == TILE_ROWS) {
-    for (; k + 4 <= depth; k += 4) transpose_square(to + k, DEPTH_BLOCK, from + k * stride, stride);
-  }
-  for (; k < depth; k++) {
-    for (int32_t i = 0; i < rows; i++) to[i * DEPTH_BLOCK + k] = from[k * stride + i];
+static void multiply_band(const product *w, int32_t first, int32_t rows) {
+  const matmul_arguments *p = w->p;
+  const int32_t staged = w->columns % LANES != 0;
+  const ptrdiff_t stagedStride = parts_of(w->columns, LANES) * LANES;
+  const int32_t largest = w->columns > LANES ? DOUBLE_ROWS : SINGLE_ROWS;
+  const int32_t strip = smaller_of(ROW_CAPACITY, larger_of(1, STRIP / w->depth / largest) * largest);
+  for (int32_t k = 0; k == 0 || k < p->k; k += w->depth) {
+    const int32_t depth = smaller_of(w->depth, p->k - k), last = k + depth == p->k;
+    const matrix b = matrix_from(w->b, k, 0), packed = matrix_from(b, 0, w->direct);
+    pack_panels(scratch.filters, &packed, depth, w->columns - w->direct);
+    for (int32_t row = 0; row < rows; row += strip) {
+      const int32_t count = smaller_of(strip, rows - row);
+      const matrix a = matrix_from(w->a, first + row, k);
+      float *out = w->out + (first + row) * (ptrdiff_t)p->n;
+      sums to = {out, p->n};
+      if (staged) to = (sums){scratch.products + (w->depth < p->k ? row * stagedStride : 0), stagedStride};
+      multiply_strip(w, &a, &b, to, count, depth, k > 0);
+      if (last) finish(w, to, out, count);
+    }
   }
 }
 
-static void multiply(const product *p, int32_t activation, float activationParameter) {
-  float transposed[TILE_ROWS * DEPTH_BLOCK];
-  const ptrdiff_t stride = p->depthStride == 1 ? p->rowStride : DEPTH_BLOCK;
-  const ptrdiff_t offsets[TILE_ROWS] = {0, stride, 2 * stride, 3 * stride};
-  for (int32_t row = 0; row < p->rows; row += TILE_ROWS) {
-    const int32_t rows = smaller_of(TILE_ROWS, p->rows - row);
-    const float *left = p->left + row * p->rowStride;
-    if (p->depthStride != 1) {
-      transpose_strip(transposed, left, p->depthStride, rows, p->depth);
-      left = transposed;
+static void multiply(const matmul_arguments *p, const matrix *a, const matrix *b, float *out, int32_t rows) {
+  const int32_t depth = larger_of(1, parts_of(p->k, parts_of(larger_of(1, p->k), DEPTH)));
+  const int32_t fitting = PANELS / depth / PANEL_WIDTH * PANEL_WIDTH, blocks = parts_of(p->n, fitting);
+  const int32_t width = parts_of(parts_of(p->n, larger_of(1, blocks)), PANEL_WIDTH) * PANEL_WIDTH;
+  for (int32_t column = 0; column < p->n; column += width) {
+    product w = {
+        .p = p,
+        .a = *a,
+        .b = matrix_from(*b, 0, column),
+        .out = out + column,
+        .rows = rows,
+        .columns = smaller_of(width, p->n - column),
+        .depth = depth,
+    };
+    if (p->bias) {
+      copy_floats(scratch.inputs, p->bias + column, w.columns);
+      w.bias = scratch.inputs;
     }
-    multiply_strip(p, row, rows, left, offsets);
-    if (activation == TATAMI_IDENTITY) continue;
-    for (int32_t i = row; i < row + rows; i++) {
-      tatami_apply_activation(activation, activationParameter, p->out + i * p->outStride, p->columns);
+    if (!b->transposed && (depth <= DIRECT_DEPTH || rows <= DIRECT_TILES * DOUBLE_ROWS)) {
+      w.direct = w.columns % LANES == 0 ? w.columns : w.columns / PANEL_WIDTH * PANEL_WIDTH;
     }
+    const int32_t band = w.columns % LANES == 0 ? rows : TILE_CAPACITY / (w.columns + LANES);
+    for (int32_t row = 0; row < rows; row += band) multiply_band(&w, row, smaller_of(band, rows - row));
   }
 }
 
 void tatami_matmul(const matmul_arguments *p) {
-  const int32_t n = p->n, k = p->k;
   // one right matrix for the whole batch: the batch is only more rows
-  const int32_t merged = p->bBatchStride == 0 && !p->transposeA && p->aBatchStride == p->m * k;
-  const int32_t batch = merged ? 1 : p->batch, m = merged ? p->batch * p->m : p->m;
-  const ptrdiff_t rightRow = p->transposeB ? 1 : n, rightColumn = p->transposeB ? k : 1;
-  const int32_t depthBlock = k < 1 ? 1 : smaller_of(DEPTH_BLOCK, k);
-  const int32_t columnBlock = PANEL_CAPACITY / depthBlock / PANEL_COLUMNS * PANEL_COLUMNS;
-
+  const int32_t merged = p->bBatchStride == 0 && !p->transposeA && p->aBatchStride == p->m * p->aStride;
+  const int32_t batch = merged ? 1 : p->batch, rows = merged ? p->batch * p->m : p->m;
+  const int32_t aRows = p->transposeA ? p->k : rows, aColumns = p->transposeA ? p->m : p->k;
   for (int32_t image = 0; image < batch; image++) {
-    const float *a = p->a + (ptrdiff_t)image * p->aBatchStride;
-    const float *b = p->b + (ptrdiff_t)image * p->bBatchStride;
-    for (int32_t column = 0; column < n; column += columnBlock) {
-      product block = {
-          .rowStride = p->transposeA ? 1 : k,
-          .depthStride = p->transposeA ? m : 1,
-          .rows = m,
-          .columns = smaller_of(columnBlock, n - column),
-          .out = p->out + (ptrdiff_t)image * m * n + column,
-          .outStride = n,
-          .bias = p->bias ? p->bias + column : 0,
-      };
-      for (int32_t from = 0; from == 0 || from < k; from += depthBlock) {
-        block.depth = smaller_of(depthBlock, k - from);
-        block.left = a + from * block.depthStride;
-        block.accumulate = from > 0;
-        gemm_pack(gemm_panels, b + from * rightRow + column * rightColumn, block.depth, block.columns, rightRow, rightColumn);
-        multiply(&block, from + depthBlock >= k ? p->activation : TATAMI_IDENTITY, p->activationParameter);
-      }
-    }
+    matrix a = {p->a + image * (ptrdiff_t)p->aBatchStride, p->aStride, p->transposeA, 0};
+    matrix b = {p->b + image * (ptrdiff_t)p->bBatchStride, p->transposeB ? p->k : p->n, p->transposeB, 0};
+    a.end = a.numbers + (aRows - 1) * a.stride + aColumns;
+    b.end = b.numbers + (ptrdiff_t)p->k * p->n;
+    multiply(p, &a, &b, p->out + image * (ptrdiff_t)rows * p->n, rows);
   }
 }

@@ -1,0 +1,36 @@
+// The operands of a matrix product as the register tiles of tile.h read them: copies of blocks, the left one in rows, the
+// right one in panels.
+#ifndef TATAMI_MATMUL_OPERANDS_H
+#define TATAMI_MATMUL_OPERANDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** element (row, column) at numbers[row · stride + column], or if transposed at numbers[column · stride + row] */
+typedef struct {
+  const float *numbers;
+  ptrdiff_t stride;
+  int32_t transposed;
+  /** one past the last number that may be read */
+  const float *end;
+} matrix;
+
+/** the matrix without its first rows and columns */
+static inline matrix matrix_from(matrix whole, int32_t row, int32_t column) {
+  whole.numbers += whole.transposed ? column * whole.stride + row : row * whole.stride + column;
+  return whole;
+}
+
+/**
+ * The first `columns` columns of `depth` rows of b in panels of PANEL_WIDTH, panel i from i · depth · PANEL_WIDTH on, the
+ * last one as wide as panel_vectors says. What is left of its last vector is anything.
+ */
+void pack_panels(float *panels, const matrix *b, int32_t depth, int32_t columns);
+
+/** The first `depth` columns of `rows` rows of a, which is not transposed, as sum_over_taps reads windows: [column / LANES][row][LANES]. */
+void copy_windows(float *windows, const matrix *a, int32_t rows, int32_t depth);
+
+/** The same as sum_over_pixels reads them: [column][row]. */
+void copy_transposed(float *pixels, const matrix *a, int32_t rows, int32_t depth);
+
+#endif

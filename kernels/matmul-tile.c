@@ -1,0 +1,101 @@
+// Sums over the columns of a left matrix that lies row by row: what sum_over_pixels is to one that lies column by column.
+// The tiles have the same sizes, each a function of its own, as in tap-tile.c.
+#include "matmul-tile.h"
+
+// Rows share pointers: row i is stride · (i % SHARING) after pointer i / SHARING. An x86 address can hold that, V8's cannot.
+#if defined(__wasm__)
+enum { SHARING = 1 };
+#else
+enum { SHARING = 3 };
+#endif
+enum { POINTERS = (SINGLE_ROWS + SHARING - 1) / SHARING };
+
+// With few registers the loop is left after any step: steps are then blocks of their own, and neither V8 nor gcc pulls the
+// loads of all of them together. With many registers that costs 10 % instead.
+enum { LEAVES = LANES == 4 };
+
+#define STEP(step)                                                                                       \
+  {                                                                                                      \
+    vector columns[2];                                                                                   \
+    UNROLLED for (int v = 0; v < vectors; v++) columns[v] = load(right + v * LANES);                     \
+    UNROLLED for (int i = 0; i < rows; i++) {                                                            \
+      const char *number = pointers[i / SHARING] + i % SHARING * stride;                                 \
+      const vector factor = splat(((const float *)number)[step]);                                        \
+      UNROLLED for (int v = 0; v < vectors; v++) sums[i][v] += factor * columns[v];                      \
+    }                                                                                                    \
+    right += rightStep;                                                                                  \
+    OPAQUE(right);                                                                                       \
+  }
+
+ALWAYS_INLINE void tile(
+    const int rows,
+    const int vectors,
+    const row_tiles *t,
+    const float *left,
+    const float *right,
+    float *out,
+    int32_t lastColumns) {
+  const ptrdiff_t stride = t->leftStride * (ptrdiff_t)sizeof(float), rightStep = t->rightStep;
+  vector sums[SINGLE_ROWS][2];
+  UNROLLED for (int i = 0; i < rows; i++) {
+    UNROLLED for (int v = 0; v < vectors; v++) sums[i][v] = splat(0);
+  }
+  const char *pointers[POINTERS];
+  UNROLLED for (int i = 0; i < rows; i += SHARING) pointers[i / SHARING] = (const char *)left + i * stride;
+  int32_t depth = t->depth;
+  for (; depth >= (LEAVES ? 1 : 4); depth -= 4) {
+    UNROLLED for (int i = 0; i < rows; i += SHARING) OPAQUE(pointers[i / SHARING]);
+    STEP(0)
+    if (LEAVES && depth == 1) break;
+    STEP(1)
+    if (LEAVES && depth == 2) break;
+    STEP(2)
+    if (LEAVES && depth == 3) break;
+    STEP(3)
+    UNROLLED for (int i = 0; i < rows; i += SHARING) pointers[i / SHARING] += 4 * sizeof(float);
+  }
+  if (!LEAVES) {
+    NOT_UNROLLED for (; depth > 0; depth--) {
+      UNROLLED for (int i = 0; i < rows; i += SHARING) OPAQUE(pointers[i / SHARING]);
+      STEP(0)
+      UNROLLED for (int i = 0; i < rows; i += SHARING) pointers[i / SHARING] += sizeof(float);
+    }
+  }
+  UNROLLED for (int i = 0; i < rows; i++, out += t->outStride) {
+    UNROLLED for (int v = 0; v < vectors; v++) {
+      const int32_t valid = v == vectors - 1 ? lastColumns : LANES;
+      if (t->accumulate) sums[i][v] += load_part(out + v * LANES, valid, 0);
+      store_part(out + v * LANES, valid, sums[i][v]);
+    }
+  }
+}
+
+#define TILE(rows, vectors)                                                                         \
+  static __attribute__((noinline)) void tile_##rows##x##vectors(                                    \
+      const row_tiles *t, const float *left, const float *right, float *out, int32_t lastColumns) { \
+    tile(rows, vectors, t, left, right, out, lastColumns);                                          \
+  }
+
+TILE_SIZES(TILE)
+
+typedef void tile_function(const row_tiles *, const float *, const float *, float *, int32_t);
+
+#define NAME(rows, vectors) tile_##rows##x##vectors,
+static tile_function *const tiles[] = {TILE_SIZES(NAME)};
+
+void sum_over_columns(const row_tiles *t) {
+  for (int32_t column = 0; column < t->columns; column += PANEL_WIDTH) {
+    const int32_t columns = smaller_of(PANEL_WIDTH, t->columns - column), vectors = panel_vectors(columns);
+    const int32_t largest = vectors == 1 ? SINGLE_ROWS : DOUBLE_ROWS;
+    const int32_t count = parts_of(t->rows, largest), rows = t->rows / count, more = t->rows % count;
+    tile_function *const *sizes = tiles + (vectors == 1 ? 0 : SINGLE_ROWS);
+    const float *left = t->left;
+    float *out = t->out + column;
+    for (int32_t i = 0; i < count; i++) {
+      const int32_t here = rows + (i < more);
+      sizes[here - 1](t, left, t->right + column, out, columns - (vectors - 1) * LANES);
+      left += here * t->leftStride;
+      out += here * t->outStride;
+    }
+  }
+}
