@@ -12,6 +12,11 @@ static void choose_way(const correlation *c, const window *w, int32_t exact) {
   else correlate(c, w);
 }
 
+/** out[0..count) = 0 where mask is not above 0 */
+static void apply_mask(float *out, const float *mask, ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; i++) out[i] = mask[i] > 0 ? out[i] : 0;
+}
+
 /** one past the last float of `batch` images */
 static const float *end_of(const float *images, int32_t batch, int32_t height, int32_t width, int32_t channels) {
   return images + batch * (ptrdiff_t)height * width * channels;
@@ -84,6 +89,7 @@ void tatami_conv2d_input_gradient(const conv2d_input_gradient_arguments *p) {
       choose_way(&c, &w, p->exact);
     }
   }
+  if (p->mask) apply_mask(p->out, p->mask, p->batch * (ptrdiff_t)p->height * p->width * p->inChannels);
 }
 
 void tatami_conv2d_filter_gradient(const conv2d_filter_gradient_arguments *p) {

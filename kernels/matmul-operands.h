@@ -1,5 +1,4 @@
-// The operands of a matrix product as the register tiles of tile.h read them: copies of blocks, the left one in rows, the
-// right one in panels.
+// The operands of a matrix product, and the right one as the register tiles read it: copied to panels.
 #ifndef TATAMI_MATMUL_OPERANDS_H
 #define TATAMI_MATMUL_OPERANDS_H
 
@@ -27,10 +26,7 @@ static inline matrix matrix_from(matrix whole, int32_t row, int32_t column) {
  */
 void pack_panels(float *panels, const matrix *b, int32_t depth, int32_t columns);
 
-/** The first `depth` columns of `rows` rows of a, which is not transposed, as sum_over_taps reads windows: [column / LANES][row][LANES]. */
-void copy_windows(float *windows, const matrix *a, int32_t rows, int32_t depth);
-
-/** The same as sum_over_pixels reads them: [column][row]. */
-void copy_transposed(float *pixels, const matrix *a, int32_t rows, int32_t depth);
+/** out[0..columns) (+)= row[0..depth) · b, the sums that tiles over panels give; columns ≤ IMAGE_CAPACITY − LANES. */
+void multiply_row(const float *row, const matrix *b, int32_t depth, int32_t columns, float *out, int32_t accumulate);
 
 #endif

@@ -33,6 +33,8 @@ typedef struct {
   int32_t columns;
   /** padded to whole vectors, or null */
   const float *bias;
+  /** one row, and nothing is packed */
+  int32_t alone;
   /** columns that are read where they are; the others are packed */
   int32_t direct;
   /** of k, all blocks but the last */
@@ -82,6 +84,7 @@ static void multiply_tiles(
 
 static void multiply_strip(
     const product *w, const matrix *a, const matrix *b, sums to, int32_t rows, int32_t depth, int32_t accumulate) {
+  if (w->alone) return multiply_row(a->numbers, b, depth, w->columns, to.numbers, accumulate);
   multiply_tiles(a, rows, depth, b->numbers, b->stride, w->direct, to, accumulate);
   const float *panel = scratch.filters;
   to.numbers += w->direct;
@@ -119,16 +122,21 @@ static void finish(const product *w, sums from, float *out, int32_t rows) {
   }
 }
 
+/** whole tiles of rows, as many as a strip has */
+static int32_t strip_rows(int32_t depth, int32_t columns) {
+  const int32_t tile = columns > LANES ? DOUBLE_ROWS : SINGLE_ROWS;
+  return larger_of(1, STRIP / depth / tile) * tile;
+}
+
 static void multiply_band(const product *w, int32_t first, int32_t rows) {
   const matmul_arguments *p = w->p;
   const int32_t staged = w->columns % LANES != 0;
   const ptrdiff_t stagedStride = parts_of(w->columns, LANES) * LANES;
-  const int32_t largest = w->columns > LANES ? DOUBLE_ROWS : SINGLE_ROWS;
-  const int32_t strip = smaller_of(ROW_CAPACITY, larger_of(1, STRIP / w->depth / largest) * largest);
+  const int32_t strip = strip_rows(w->depth, w->columns);
   for (int32_t k = 0; k == 0 || k < p->k; k += w->depth) {
     const int32_t depth = smaller_of(w->depth, p->k - k), last = k + depth == p->k;
     const matrix b = matrix_from(w->b, k, 0), packed = matrix_from(b, 0, w->direct);
-    pack_panels(scratch.filters, &packed, depth, w->columns - w->direct);
+    if (!w->alone) pack_panels(scratch.filters, &packed, depth, w->columns - w->direct);
     for (int32_t row = 0; row < rows; row += strip) {
       const int32_t count = smaller_of(strip, rows - row);
       const matrix a = matrix_from(w->a, first + row, k);
@@ -143,8 +151,11 @@ static void multiply_band(const product *w, int32_t first, int32_t rows) {
 
 static void multiply(const matmul_arguments *p, const matrix *a, const matrix *b, float *out, int32_t rows) {
   const int32_t depth = larger_of(1, parts_of(p->k, parts_of(larger_of(1, p->k), DEPTH)));
-  const int32_t fitting = PANELS / depth / PANEL_WIDTH * PANEL_WIDTH, blocks = parts_of(p->n, fitting);
-  const int32_t width = parts_of(parts_of(p->n, larger_of(1, blocks)), PANEL_WIDTH) * PANEL_WIDTH;
+  const int32_t alone = rows == 1 && !a->transposed;
+  // what is read by one strip only need not wait for it
+  const int32_t capacity = alone ? IMAGE_CAPACITY - PANEL_WIDTH : rows <= strip_rows(depth, p->n) ? PANELS / 8 : PANELS;
+  const int32_t fitting = larger_of(1, capacity / (alone ? 1 : depth) / PANEL_WIDTH) * PANEL_WIDTH;
+  const int32_t width = parts_of(parts_of(p->n, larger_of(1, parts_of(p->n, fitting))), PANEL_WIDTH) * PANEL_WIDTH;
   for (int32_t column = 0; column < p->n; column += width) {
     product w = {
         .p = p,
@@ -154,6 +165,7 @@ static void multiply(const matmul_arguments *p, const matrix *a, const matrix *b
         .rows = rows,
         .columns = smaller_of(width, p->n - column),
         .depth = depth,
+        .alone = alone,
     };
     if (p->bias) {
       copy_floats(scratch.inputs, p->bias + column, w.columns);

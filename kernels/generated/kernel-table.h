@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 // program/digest.ts: what compiled kernels and the library that calls them must agree on
-#define TATAMI_TABLE_DIGEST "36becaf1500387f2"
+#define TATAMI_TABLE_DIGEST "bf80657610bbca46"
 
 // elementwise functions: opcodes of `fused` and of the epilogues
 enum {
@@ -229,6 +229,7 @@ typedef struct {
 typedef struct {
   const float *g;
   const float *w;
+  const float *mask;
   float *out;
   int32_t batch;
   int32_t inChannels;
@@ -340,6 +341,7 @@ typedef struct {
 typedef struct {
   const float *g;
   const int32_t *indices;
+  const float *mask;
   float *out;
   int32_t rows;
   int32_t length;
