@@ -1,5 +1,6 @@
-// Finds what a kernel can do on its way out: a bias and an activation after matmul and conv2d, a constant factor after a
-// sum, and a max pool's values beside its indices. Part of steps.ts's pass; rewrites nothing.
+// Finds what a kernel can do on its way out: a bias and an activation after matmul and conv2d, the mask of a relu after the
+// gradients of convolutions and pools, a constant factor after a sum, and a max pool's values beside its indices. Part of
+// steps.ts's pass; rewrites nothing.
 import type { Node } from "../graph/node.ts";
 import { type ElementwiseName, elementwiseTable, isElementwise } from "../program/elementwise.ts";
 import { constantOf, sourceOf } from "./request.ts";
@@ -10,6 +11,8 @@ export interface Absorbed {
   /** the vector added along the last axis: a dense buffer of that many values */
   readonly bias: Node | null;
   readonly activation: { readonly name: ElementwiseName; readonly parameter: number } | null;
+  /** the result is 0 where this is not above 0 */
+  readonly mask: Node | null;
   /** the factor after a reduction */
   readonly scale: number;
 }
@@ -39,6 +42,8 @@ export function absorb(nodes: readonly Node[], kept: ReadonlySet<Node>): Absorbe
   return { byRoot, members: new Set([...byRoot.values()].flatMap((absorbed) => absorbed.nodes)) };
 }
 
+const nothing: Absorbed = { nodes: [], bias: null, activation: null, mask: null, scale: 1 };
+
 function absorbInto(
   root: Node,
   onlyUser: (node: Node) => Node | null,
@@ -51,13 +56,16 @@ function absorbInto(
     case "sum": {
       const user = onlyUser(root);
       const factor = user?.op.name === "mul" ? (constantOf(user.inputs[0]!) ?? constantOf(user.inputs[1]!)) : null;
-      return user === null || factor === null ? null : { nodes: [user], bias: null, activation: null, scale: factor };
+      return user === null || factor === null ? null : { ...nothing, nodes: [user], scale: factor };
     }
     case "maxPool2dIndices":
     case "maxPool2dIndicesLast": {
       const values = poolValues(root, users);
-      return values === undefined ? null : { nodes: [values], bias: null, activation: null, scale: 1 };
+      return values === undefined ? null : { ...nothing, nodes: [values] };
     }
+    case "conv2dLastInputGradient":
+    case "addAlongLast":
+      return masked(root, onlyUser);
     default:
       return null;
   }
@@ -77,7 +85,22 @@ function epilogue(root: Node, onlyUser: (node: Node) => Node | null): Absorbed |
   }
   const activation = user === null ? null : activationOf(user);
   if (activation !== null) nodes.push(user!);
-  return nodes.length === 0 ? null : { nodes, bias, activation, scale: 1 };
+  return nodes.length === 0 ? null : { ...nothing, nodes, bias, activation };
+}
+
+/** root · (mask > 0), where the product may see the root reshaped */
+function masked(root: Node, onlyUser: (node: Node) => Node | null): Absorbed | null {
+  let result = root;
+  let user = onlyUser(root);
+  while (user?.op.name === "reshape") {
+    result = user;
+    user = onlyUser(user);
+  }
+  if (user?.op.name !== "mul" || user.inputs[0] === user.inputs[1]) return null;
+  const comparison = user.inputs[0] === result ? user.inputs[1]! : user.inputs[0]!;
+  if (comparison.op.name !== "greater" || constantOf(comparison.inputs[1]!) !== 0) return null;
+  const nodes = onlyUser(comparison) === user ? [comparison, user] : [user];
+  return { ...nothing, nodes, mask: comparison.inputs[0]! };
 }
 
 /** The vector that `node` repeats along every axis but the last, or null when it is something else. */

@@ -46,6 +46,10 @@ function epilogueFields(
   };
 }
 
+function maskOf(absorbed: Absorbed | null, lowering: Lowering): VirtualBuffer | null {
+  return absorbed?.mask == null ? null : lowering.buffer(absorbed.mask);
+}
+
 /** Sizes of the axes before, at and after `axis`. */
 function around(shape: readonly number[], axis: number): { outer: number; length: number; inner: number } {
   return { outer: sizeOf(shape.slice(0, axis)), length: shape[axis]!, inner: sizeOf(shape.slice(axis + 1)) };
@@ -145,9 +149,9 @@ export const kernelRules: { readonly [Name in KernelOp]: KernelRule } = {
       },
       label,
     ),
-  conv2dLastInputGradient({ node, inputs: [g, w], out, label, lowering }) {
+  conv2dLastInputGradient({ node, absorbed, inputs: [g, w], out, label, lowering }) {
     const fields = convolutionFields(attributesOf(node), node.shape, node.inputs[0]!.shape, lowering.precision);
-    lowering.emit("conv2dInputGradient", { g: g!, w: w!, out, ...fields }, label);
+    lowering.emit("conv2dInputGradient", { g: g!, w: w!, mask: maskOf(absorbed, lowering), out, ...fields }, label);
   },
   conv2dLastFilterGradient({ node, inputs: [x, g], out, label, lowering }) {
     const [shapeX, shapeG] = node.inputs.map((input) => input.shape) as [Shape, Shape];
@@ -171,12 +175,13 @@ export const kernelRules: { readonly [Name in KernelOp]: KernelRule } = {
   addAlong({ node, inputs: [g, indices], out, label, lowering }) {
     const { rows, columns: length } = rowsOf(node.shape);
     const count = node.inputs[0]!.shape.at(-1)!;
-    lowering.emit("addAlong", { g: g!, indices: indices!, out, rows, length, count, channels: 1 }, label);
+    lowering.emit("addAlong", { g: g!, indices: indices!, mask: null, out, rows, length, count, channels: 1 }, label);
   },
-  addAlongLast({ node, inputs: [g, indices], out, label, lowering }) {
+  addAlongLast({ node, absorbed, inputs: [g, indices], out, label, lowering }) {
     const [rows, length, channels] = node.shape as [number, number, number];
     const count = node.inputs[0]!.shape[1]!;
-    lowering.emit("addAlong", { g: g!, indices: indices!, out, rows, length, count, channels }, label);
+    const mask = maskOf(absorbed, lowering);
+    lowering.emit("addAlong", { g: g!, indices: indices!, mask, out, rows, length, count, channels }, label);
   },
   gather({ node, inputs: [x, indices], out, label, lowering }) {
     const { axis } = attributesOf<{ axis: number }>(node);

@@ -148,9 +148,9 @@ export const kernelTable = {
   conv2d: { x: "in", w: "in", bias: "in?", out: "out", ...convolution, ...epilogue },
   /**
    * out is [batch, height, width, inChannels]: the gradient of conv2d for x, which is the transposed convolution.
-   * w is [kernelHeight, kernelWidth, outChannels, inChannels/groups].
+   * w is [kernelHeight, kernelWidth, outChannels, inChannels/groups]. mask [as out]: out is 0 where it is not above 0.
    */
-  conv2dInputGradient: { g: "in", w: "in", out: "out", ...convolution },
+  conv2dInputGradient: { g: "in", w: "in", mask: "in?", out: "out", ...convolution },
   /** out is [kernelHeight, kernelWidth, inChannels/groups, outChannels], summed over the batch; accumulate 1: added to out */
   conv2dFilterGradient: { x: "in", g: "in", out: "out", ...convolution, accumulate: "int" },
   /** the first of equal maxima wins; indices are positions in the plane (row·width + column); padding never wins */
@@ -160,8 +160,20 @@ export const kernelTable = {
   avgPool2dGradient: { g: "in", out: "out", ...pooling, countPadding: "int" },
   /** out[row, j, c] = x[row, indices[row, j, c], c]: x [rows, length, channels], indices and out [rows, count, channels] */
   takeAlong: { x: "in", indices: "in:int", out: "out", rows: "int", length: "int", count: "int", channels: "int" },
-  /** the transpose of takeAlong: out [rows, length, channels] starts at 0, out[row, indices[row, j, c], c] += g[row, j, c] */
-  addAlong: { g: "in", indices: "in:int", out: "out", rows: "int", length: "int", count: "int", channels: "int" },
+  /**
+   * The transpose of takeAlong: out [rows, length, channels] starts at 0, out[row, indices[row, j, c], c] += g[row, j, c].
+   * mask [as out]: out is 0 where it is not above 0.
+   */
+  addAlong: {
+    g: "in",
+    indices: "in:int",
+    mask: "in?",
+    out: "out",
+    rows: "int",
+    length: "int",
+    count: "int",
+    channels: "int",
+  },
   /** x [outer, length, inner], indices [count] → out [outer, count, inner]; an index outside gives the word of NaN */
   gather: {
     x: "in:word",

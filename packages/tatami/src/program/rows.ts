@@ -145,7 +145,7 @@ const rowsByKernel: RowsOf = {
   },
   conv2dInputGradient: (call) => {
     const { input, output } = imageBytes(call);
-    return { count: call.batch, bytes: { g: output, w: 0, out: input }, resized: (batch) => ({ batch }) };
+    return { count: call.batch, bytes: { g: output, w: 0, mask: input, out: input }, resized: (batch) => ({ batch }) };
   },
   conv2dFilterGradient: (call) => {
     const { input, output } = imageBytes(call);
@@ -183,7 +183,7 @@ const rowsByKernel: RowsOf = {
     const [whole, taken] = [words(call.length, call.channels), words(call.count, call.channels)];
     return {
       count: call.rows,
-      bytes: { g: taken, indices: taken, out: whole },
+      bytes: { g: taken, indices: taken, mask: whole, out: whole },
       resized: (rows) => ({ rows }),
     };
   },

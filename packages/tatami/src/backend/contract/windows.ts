@@ -42,7 +42,7 @@ export interface ConvolutionCase extends WindowCase {
   readonly exact?: number;
 }
 
-type ConvolutionFields = Omit<Arguments<"conv2dInputGradient">, "g" | "w" | "out">;
+type ConvolutionFields = Omit<Arguments<"conv2dInputGradient">, "g" | "w" | "mask" | "out">;
 
 export function convolutionFields(shape: ConvolutionCase): ConvolutionFields {
   const { batch = 1, inChannels = 1, outChannels = 1, groups = 1, exact = 1 } = shape;

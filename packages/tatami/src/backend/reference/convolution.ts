@@ -94,7 +94,7 @@ export function conv2d(call: Arguments<"conv2d">): void {
 
 /** The filters come with their channels exchanged here: w is [KH, KW, outC, C/groups]. */
 export function conv2dInputGradient(call: Arguments<"conv2dInputGradient">): void {
-  const { g, w, out, groups, outChannels } = call;
+  const { g, w, mask, out, groups, outChannels } = call;
   const { positions, taps, channels, filters, patchSize } = sizesOf(call);
   const words = call.batch * call.height * call.width * call.inChannels;
   const sums = imageScratch.filled(words);
@@ -117,7 +117,7 @@ export function conv2dInputGradient(call: Arguments<"conv2dInputGradient">): voi
       });
     }
   }
-  for (let word = 0; word < words; word++) out[word] = sums[word];
+  for (let word = 0; word < words; word++) out[word] = mask === null || mask[word] > 0 ? sums[word] : 0;
 }
 
 export function conv2dFilterGradient(call: Arguments<"conv2dFilterGradient">): void {

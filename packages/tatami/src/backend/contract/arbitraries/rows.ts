@@ -34,9 +34,10 @@ export const rowArbitraries: ContractArbitraries<Name> = {
     out: blank(fields.rows * fields.count * fields.channels),
     ...fields,
   })),
-  addAlong: along.map(({ seed, ...fields }) => ({
+  addAlong: fc.tuple(along, fc.boolean()).map(([{ seed, ...fields }, masked]) => ({
     g: normals(fields.rows * fields.count * fields.channels, seed),
     indices: integers(fields.rows * fields.count * fields.channels, fields.length, seed),
+    mask: masked ? normals(fields.rows * fields.length * fields.channels, seed + 1) : null,
     out: blank(fields.rows * fields.length * fields.channels),
     ...fields,
   })),

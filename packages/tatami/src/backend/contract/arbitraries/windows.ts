@@ -38,7 +38,10 @@ export const windowArbitraries: ContractArbitraries<Name> = {
       activation: opcode(activation),
       activationParameter: 0.1,
     })),
-  conv2dInputGradient: fc.tuple(convolutions, seeds).map(([shape, seed]) => inputGradient(shape, { seed })),
+  conv2dInputGradient: fc.tuple(convolutions, fc.boolean(), seeds).map(([shape, masked, seed]) => {
+    const call = inputGradient(shape, { seed });
+    return masked ? { ...call, mask: normals(call.out.length, seed + 3) } : call;
+  }),
   conv2dFilterGradient: fc.tuple(convolutions, fc.boolean(), seeds).map(([shape, more, seed]) => {
     const call = filterGradient(shape, { seed });
     return more ? { ...call, out: normals(call.out.length, seed + 3), accumulate: 1 } : call;

@@ -31,11 +31,17 @@ export function forward(shape: ConvolutionCase, { x, w, seed = 1 }: Buffers = {}
 
 export function inputGradient(
   shape: ConvolutionCase,
-  { g, w, seed = 1 }: Buffers = {},
+  { g, w, mask = null, seed = 1 }: Buffers & { readonly mask?: Float32Array | null } = {},
 ): Arguments<"conv2dInputGradient"> {
   const fields = convolutionFields(shape);
   const sizes = convolutionSizes(fields);
-  return { g: g ?? normals(sizes.out, seed + 2), w: w ?? normals(sizes.w, seed + 1), out: blank(sizes.x), ...fields };
+  return {
+    g: g ?? normals(sizes.out, seed + 2),
+    w: w ?? normals(sizes.w, seed + 1),
+    mask,
+    out: blank(sizes.x),
+    ...fields,
+  };
 }
 
 export function filterGradient(
@@ -217,6 +223,11 @@ export const convolutionCases: ContractCases<"conv2d" | "conv2dInputGradient" | 
       title: "adds up what each filter gives to each channel",
       call: inputGradient(onePatch, { g: floats(1, 10, 100), w: counted(12) }),
       golden: [floats(531, 642, 1197, 1308)],
+    },
+    {
+      title: "gives 0 where the mask is not above 0",
+      call: inputGradient(three, { g: square, w: square, mask: floats(1, 0, -1, 2, Number.NaN, 3, 0, 1e-30, -0) }),
+      golden: [floats(1, 0, 0, 2, 0, 2, 0, 2, 0)],
     },
     {
       title: "may regroup the products of 3×3 windows",
