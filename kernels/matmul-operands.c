@@ -4,6 +4,9 @@
 #include "matmul-transpose.h"
 #include "tile.h"
 
+/** floats of a cache line */
+enum { LINE = 16 };
+
 static void pack_rows(float *panel, const matrix *b, int32_t depth, int32_t vectors) {
   const float *row = b->numbers;
   for (; depth > 0; depth--, row += b->stride, panel += vectors * LANES) {
@@ -42,4 +45,16 @@ void pack_panels(float *panels, const matrix *b, int32_t depth, int32_t columns)
       }
     }
   }
+}
+
+matrix copy_strip(float *to, const matrix *a, int32_t rows, int32_t depth) {
+  matrix copy = {to, rows, a->transposed, 0};
+  if (a->transposed) {
+    for (int32_t k = 0; k < depth; k++) copy_floats(to + k * rows, a->numbers + k * a->stride, rows);
+  } else {
+    // an odd number of cache lines: rows do not collide
+    copy.stride = (parts_of(depth, LINE) | 1) * LINE;
+    for (int32_t row = 0; row < rows; row++) copy_floats(to + row * copy.stride, a->numbers + row * a->stride, depth);
+  }
+  return copy;
 }

@@ -11,15 +11,25 @@
 
 enum {
   /** longest block of k */
-  DEPTH = 512,
+#ifndef DEPTH_
+#define DEPTH_ 512
+#define PANELS_ 128
+#define STRIP_ 32
+#define COPIED_ 128
+#endif
+  DEPTH = DEPTH_,
   /** floats of packed panels: half of a 1 MiB second-level cache */
-  PANELS = 128 * 1024,
+  PANELS = PANELS_ * 1024,
   /** floats of a strip of the left matrix: a quarter of it */
-  STRIP = 32 * 1024,
+  STRIP = STRIP_ * 1024,
   /** deeper blocks of a right matrix are packed even where the tiles could read them where they are, unless .. */
   DIRECT_DEPTH = 128,
   /** .. this few rows of tiles read them */
   DIRECT_TILES = 2,
+  /** a product of this many columns copies its strips: that is then nothing beside the rest */
+  COPIED_COLUMNS = COPIED_,
+  /** rows a multiple of this many floats apart are kept in the same few places of a first-level cache */
+  COLLIDING = 1024,
 };
 
 /** One matrix of the batch, some of its columns. */
@@ -35,6 +45,10 @@ typedef struct {
   const float *bias;
   /** one row, and nothing is packed */
   int32_t alone;
+  /** sums are left beside the result first, and finished from there */
+  int32_t staged;
+  /** strips of a are copied to be read in order */
+  int32_t copied;
   /** columns that are read where they are; the others are packed */
   int32_t direct;
   /** of k, all blocks but the last */
@@ -85,12 +99,17 @@ static void multiply_tiles(
 static void multiply_strip(
     const product *w, const matrix *a, const matrix *b, sums to, int32_t rows, int32_t depth, int32_t accumulate) {
   if (w->alone) return multiply_row(a->numbers, b, depth, w->columns, to.numbers, accumulate);
+  matrix copy;
+  if (w->copied) {
+    copy = copy_strip(scratch.images, a, rows, depth);
+    a = &copy;
+  }
   multiply_tiles(a, rows, depth, b->numbers, b->stride, w->direct, to, accumulate);
   const float *panel = scratch.filters;
   to.numbers += w->direct;
   for (int32_t column = w->direct; column < w->columns; column += PANEL_WIDTH) {
-    const int32_t width = panel_vectors(w->columns - column) * LANES;
-    multiply_tiles(a, rows, depth, panel, width, width, to, accumulate);
+    const int32_t left = w->columns - column, width = panel_vectors(left) * LANES;
+    multiply_tiles(a, rows, depth, panel, width, w->staged ? width : smaller_of(left, width), to, accumulate);
     to.numbers += width;
     panel += depth * width;
   }
@@ -107,7 +126,7 @@ static void finish(const product *w, sums from, float *out, int32_t rows) {
       float *to = out + row * (ptrdiff_t)p->n;
       const int32_t limit = whole && (rows - row) * (ptrdiff_t)p->n >= w->columns + LANES ? w->columns + LANES : w->columns;
       for (int32_t column = 0; column < w->columns; column += LANES) {
-        vector value = load(numbers + column);
+        vector value = load_part(numbers + column, from.numbers == out ? w->columns - column : LANES, 0);
         if (w->bias) value += load(w->bias + column);
         store_part(to + column, limit - column, at_least(value, floor));
       }
@@ -130,19 +149,18 @@ static int32_t strip_rows(int32_t depth, int32_t columns) {
 
 static void multiply_band(const product *w, int32_t first, int32_t rows) {
   const matmul_arguments *p = w->p;
-  const int32_t staged = w->columns % LANES != 0;
   const ptrdiff_t stagedStride = parts_of(w->columns, LANES) * LANES;
-  const int32_t strip = strip_rows(w->depth, w->columns);
+  const int32_t strips = parts_of(rows, strip_rows(w->depth, w->columns));
   for (int32_t k = 0; k == 0 || k < p->k; k += w->depth) {
     const int32_t depth = smaller_of(w->depth, p->k - k), last = k + depth == p->k;
     const matrix b = matrix_from(w->b, k, 0), packed = matrix_from(b, 0, w->direct);
     if (!w->alone) pack_panels(scratch.filters, &packed, depth, w->columns - w->direct);
-    for (int32_t row = 0; row < rows; row += strip) {
-      const int32_t count = smaller_of(strip, rows - row);
+    for (int32_t strip = 0, row = 0, count; strip < strips; strip++, row += count) {
+      count = rows / strips + (strip < rows % strips);
       const matrix a = matrix_from(w->a, first + row, k);
       float *out = w->out + (first + row) * (ptrdiff_t)p->n;
       sums to = {out, p->n};
-      if (staged) to = (sums){scratch.products + (w->depth < p->k ? row * stagedStride : 0), stagedStride};
+      if (w->staged) to = (sums){scratch.products + (w->depth < p->k ? row * stagedStride : 0), stagedStride};
       multiply_strip(w, &a, &b, to, count, depth, k > 0);
       if (last) finish(w, to, out, count);
     }
@@ -167,6 +185,8 @@ static void multiply(const matmul_arguments *p, const matrix *a, const matrix *b
         .depth = depth,
         .alone = alone,
     };
+    w.staged = w.columns % LANES != 0 && (LANES < 16 || p->bias || p->activation == TATAMI_RELU);
+    w.copied = w.columns >= COPIED_COLUMNS || a->stride % COLLIDING == 0;
     if (p->bias) {
       copy_floats(scratch.inputs, p->bias + column, w.columns);
       w.bias = scratch.inputs;
@@ -174,7 +194,7 @@ static void multiply(const matmul_arguments *p, const matrix *a, const matrix *b
     if (!b->transposed && (depth <= DIRECT_DEPTH || rows <= DIRECT_TILES * DOUBLE_ROWS)) {
       w.direct = w.columns % LANES == 0 ? w.columns : w.columns / PANEL_WIDTH * PANEL_WIDTH;
     }
-    const int32_t band = w.columns % LANES == 0 ? rows : TILE_CAPACITY / (w.columns + LANES);
+    const int32_t band = !w.staged ? rows : TILE_CAPACITY / (w.columns + LANES);
     for (int32_t row = 0; row < rows; row += band) multiply_band(&w, row, smaller_of(band, rows - row));
   }
 }
