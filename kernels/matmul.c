@@ -11,23 +11,15 @@
 
 enum {
   /** longest block of k */
-#ifndef DEPTH_
-#define DEPTH_ 512
-#define PANELS_ 128
-#define STRIP_ 32
-#define COPIED_ 128
-#endif
-  DEPTH = DEPTH_,
+  DEPTH = 512,
   /** floats of packed panels: half of a 1 MiB second-level cache */
-  PANELS = PANELS_ * 1024,
+  PANELS = 128 * 1024,
   /** floats of a strip of the left matrix: a quarter of it */
-  STRIP = STRIP_ * 1024,
+  STRIP = 32 * 1024,
   /** deeper blocks of a right matrix are packed even where the tiles could read them where they are, unless .. */
   DIRECT_DEPTH = 128,
   /** .. this few rows of tiles read them */
   DIRECT_TILES = 2,
-  /** a product of this many columns copies its strips: that is then nothing beside the rest */
-  COPIED_COLUMNS = COPIED_,
   /** rows a multiple of this many floats apart are kept in the same few places of a first-level cache */
   COLLIDING = 1024,
 };
@@ -186,7 +178,7 @@ static void multiply(const matmul_arguments *p, const matrix *a, const matrix *b
         .alone = alone,
     };
     w.staged = w.columns % LANES != 0 && (LANES < 16 || p->bias || p->activation == TATAMI_RELU);
-    w.copied = w.columns >= COPIED_COLUMNS || a->stride % COLLIDING == 0;
+    w.copied = a->stride % COLLIDING == 0;
     if (p->bias) {
       copy_floats(scratch.inputs, p->bias + column, w.columns);
       w.bias = scratch.inputs;

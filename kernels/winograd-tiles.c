@@ -54,39 +54,46 @@ tile_place place_of_tile(const winograd_tiles *tiles, int32_t tile) {
   };
 }
 
-/** one tile, one block of channels: d[row][column] at from[row · rowStride + column · LANES] */
-static __attribute__((noinline)) void transform_tile(const float *from, ptrdiff_t rowStride, float *to, ptrdiff_t stride) {
-#define LOAD_INPUT(row, column) load(from + (row) * rowStride + (column) * LANES)
-#define STORE_INPUT(row, column, value) store(to + ((row) * TILE_INPUTS + (column)) * stride, value)
-  TRANSFORM_SQUARE(transform_input, 6, 6, LOAD_INPUT, STORE_INPUT)
+void next_place(const winograd_tiles *tiles, tile_place *place) {
+  place->column += TILE_OUTPUTS;
+  if (place->column < tiles->window.horizontal.outputs) return;
+  place->column = 0;
+  place->row += TILE_OUTPUTS;
+  if (place->row < tiles->window.vertical.outputs) return;
+  place->row = 0;
+  place->image++;
 }
 
-/** `count` tiles next to each other, of which the first is number `index` of its block */
-static void transform_strip(const winograd_tiles *tiles, tile_place place, int32_t count, int32_t index) {
-  const window strip = {
-      axis_outputs(tiles->window.vertical, place.row, TILE_OUTPUTS),
-      axis_outputs(tiles->window.horizontal, place.column, count * TILE_OUTPUTS),
-  };
-  const channel_images *source = &tiles->source;
-  image_layout layout = lay_out_images(&strip, larger_of(LANES, source->channels), 1);
-  prepare_images(&strip, &layout, source, place.image, 0, source->channels, scratch.images);
-  for (int32_t block = 0; block * LANES < source->channels; block++) {
-    const float *from = scratch.images + block * layout.blockStride;
-    float *to = scratch.inputs + (block * (ptrdiff_t)tiles->block + index) * LANES;
-    for (int32_t tile = 0; tile < count; tile++, from += TILE_OUTPUTS * LANES, to += LANES) {
-      transform_tile(from, layout.rowStride, to, tiles->inputStride);
+/** The numbers a tile is made of; rows [top, bottom) and columns [left, right) of it lie inside of the source. */
+typedef struct {
+  const float *from;
+  ptrdiff_t rowStride;
+  ptrdiff_t columnStride;
+  int32_t top, bottom, left, right;
+} tile_input;
+
+#define STORE_INPUT(row, column, value) store(to + ((row) * TILE_INPUTS + (column)) * stride, value)
+
+/** one block of channels of a tile that lies inside */
+static __attribute__((noinline)) void transform_inside(const tile_input *tile, int32_t channel, float *to, ptrdiff_t stride) {
+  const float *from = tile->from + channel;
+#define LOAD_INSIDE(row, column) load(from + (row) * tile->rowStride + (column) * tile->columnStride)
+  TRANSFORM_SQUARE(transform_input, 6, 6, LOAD_INSIDE, STORE_INPUT)
+}
+
+/** the same for any tile: zeros around the source, nothing read from `end` on */
+static __attribute__((noinline)) void transform_border(
+    const tile_input *tile, int32_t channel, const float *end, float *to, ptrdiff_t stride) {
+  static const float zeros[LANES];
+  const float *from = tile->from + channel;
+  const float *pixels[TILE_INPUTS][TILE_INPUTS];
+  for (int32_t row = 0; row < TILE_INPUTS; row++) {
+    for (int32_t column = 0; column < TILE_INPUTS; column++) {
+      const int32_t inside = row >= tile->top && row < tile->bottom && column >= tile->left && column < tile->right;
+      pixels[row][column] = inside ? from + row * tile->rowStride + column * tile->columnStride : zeros;
     }
   }
-}
-
-void transform_tiles(const winograd_tiles *tiles, int32_t first, int32_t count) {
-  const int32_t pixels = IMAGE_CAPACITY / TILE_INPUTS / (parts_of(tiles->source.channels, LANES) * LANES);
-  const int32_t longest = (pixels - 2) / TILE_OUTPUTS;
-  for (int32_t index = 0; index < count;) {
-    const tile_place place = place_of_tile(tiles, first + index);
-    const int32_t left = tiles->across - place.column / TILE_OUTPUTS;
-    const int32_t here = smaller_of(longest, smaller_of(left, count - index));
-    transform_strip(tiles, place, here, index);
-    index += here;
-  }
+  (void)end;
+#define LOAD_BORDER(row, column) load(pixels[row][column])
+  TRANSFORM_SQUARE(transform_input, 6, 6, LOAD_BORDER, STORE_INPUT)
 }
