@@ -20,8 +20,10 @@ enum {
   DIRECT_DEPTH = 128,
   /** .. this few rows of tiles read them */
   DIRECT_TILES = 2,
-  /** rows a multiple of this many floats apart are kept in the same few places of a first-level cache */
+  /** rows a multiple of this many floats apart push each other out of a first-level cache: those of a strip .. */
   COLLIDING = 1024,
+  /** .. and those of the right matrix, which narrow vectors have to read more often */
+  COLLIDING_RIGHT = LANES == 4 ? 128 : COLLIDING,
 };
 
 /** One matrix of the batch, some of its columns. */
@@ -183,7 +185,8 @@ static void multiply(const matmul_arguments *p, const matrix *a, const matrix *b
       copy_floats(scratch.inputs, p->bias + column, w.columns);
       w.bias = scratch.inputs;
     }
-    if (!b->transposed && (depth <= DIRECT_DEPTH || rows <= DIRECT_TILES * DOUBLE_ROWS)) {
+    const int32_t inPlace = depth <= DIRECT_DEPTH && b->stride % COLLIDING_RIGHT != 0;
+    if (!b->transposed && (inPlace || rows <= DIRECT_TILES * DOUBLE_ROWS)) {
       w.direct = w.columns % LANES == 0 ? w.columns : w.columns / PANEL_WIDTH * PANEL_WIDTH;
     }
     const int32_t band = !w.staged ? rows : TILE_CAPACITY / (w.columns + LANES);

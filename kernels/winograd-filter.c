@@ -37,8 +37,8 @@ static void transform_gradients(
     int32_t columns) {
   const ptrdiff_t pixel = p->outChannels, row = p->outWidth * pixel, image = p->outHeight * row;
   const float *end = p->g + p->batch * image;
-  for (int32_t tile = 0; tile < count; tile++) {
-    const tile_place place = place_of_tile(tiles, first + tile);
+  tile_place place = place_of_tile(tiles, first);
+  for (int32_t tile = 0; tile < count; tile++, next_place(tiles, &place)) {
     const float *g = p->g + place.image * image + place.row * row + place.column * pixel + column;
     float *to = scratch.products + tile * (ptrdiff_t)tiles->columns;
     for (int32_t n = 0; n < columns; n += LANES) {

@@ -64,36 +64,74 @@ void next_place(const winograd_tiles *tiles, tile_place *place) {
   place->image++;
 }
 
-/** The numbers a tile is made of; rows [top, bottom) and columns [left, right) of it lie inside of the source. */
-typedef struct {
-  const float *from;
-  ptrdiff_t rowStride;
-  ptrdiff_t columnStride;
-  int32_t top, bottom, left, right;
-} tile_input;
-
 #define STORE_INPUT(row, column, value) store(to + ((row) * TILE_INPUTS + (column)) * stride, value)
 
-/** one block of channels of a tile that lies inside */
-static __attribute__((noinline)) void transform_inside(const tile_input *tile, int32_t channel, float *to, ptrdiff_t stride) {
-  const float *from = tile->from + channel;
-#define LOAD_INSIDE(row, column) load(from + (row) * tile->rowStride + (column) * tile->columnStride)
+/** one block of channels of a tile that lies inside of the source */
+static __attribute__((noinline)) void transform_inside(
+    const float *from, ptrdiff_t rowStride, ptrdiff_t columnStride, float *to, ptrdiff_t stride) {
+#define LOAD_INSIDE(row, column) load(from + (row) * rowStride + (column) * columnStride)
   TRANSFORM_SQUARE(transform_input, 6, 6, LOAD_INSIDE, STORE_INPUT)
 }
 
-/** the same for any tile: zeros around the source, nothing read from `end` on */
-static __attribute__((noinline)) void transform_border(
-    const tile_input *tile, int32_t channel, const float *end, float *to, ptrdiff_t stride) {
-  static const float zeros[LANES];
-  const float *from = tile->from + channel;
-  const float *pixels[TILE_INPUTS][TILE_INPUTS];
-  for (int32_t row = 0; row < TILE_INPUTS; row++) {
-    for (int32_t column = 0; column < TILE_INPUTS; column++) {
-      const int32_t inside = row >= tile->top && row < tile->bottom && column >= tile->left && column < tile->right;
-      pixels[row][column] = inside ? from + row * tile->rowStride + column * tile->columnStride : zeros;
+/** the same of any tile, whose pixels lie anywhere */
+static __attribute__((noinline)) void transform_pixels(
+    const float *const pixels[POSITIONS], int32_t channel, float *to, ptrdiff_t stride) {
+#define LOAD_PIXEL(row, column) load(pixels[(row) * TILE_INPUTS + (column)] + channel)
+  TRANSFORM_SQUARE(transform_input, 6, 6, LOAD_PIXEL, STORE_INPUT)
+}
+
+/** where the pixels of a tile lie that starts at (top, left) of an image: some of them are zeros around it */
+static void find_pixels(
+    const winograd_tiles *tiles, const float *image, int32_t top, int32_t left, const float *pixels[POSITIONS]) {
+  const channel_images *source = &tiles->source;
+  const int32_t height = tiles->window.vertical.size, width = tiles->window.horizontal.size;
+  const ptrdiff_t columnStride = source->stride, rowStride = width * columnStride;
+  UNROLLED for (int32_t row = 0; row < TILE_INPUTS; row++) {
+    const int32_t y = top + row, insideRow = y >= 0 && y < height;
+    const float *pixel = image + y * rowStride + left * columnStride;
+    UNROLLED for (int32_t column = 0; column < TILE_INPUTS; column++, pixel += columnStride) {
+      const int32_t x = left + column;
+      pixels[row * TILE_INPUTS + column] = insideRow & (x >= 0) & (x < width) ? pixel : scratch.zeros;
     }
   }
-  (void)end;
-#define LOAD_BORDER(row, column) load(pixels[row][column])
-  TRANSFORM_SQUARE(transform_input, 6, 6, LOAD_BORDER, STORE_INPUT)
+}
+
+/** Copies the pixels behind which the batch ends within a vector. */
+static void copy_last_pixels(const channel_images *source, int32_t whole, const float *pixels[POSITIONS]) {
+  float *to = scratch.images;
+  for (int32_t i = 0; i < POSITIONS; i++, to += whole) {
+    const ptrdiff_t left = source->end - pixels[i];
+    if (left < source->channels || left >= whole) continue;
+    for (int32_t n = 0; n < source->channels; n += LANES) store(to + n, load_before(pixels[i] + n, source->end));
+    pixels[i] = to;
+  }
+}
+
+void transform_tiles(const winograd_tiles *tiles, int32_t first, int32_t count) {
+  const channel_images *source = &tiles->source;
+  const axis *v = &tiles->window.vertical, *h = &tiles->window.horizontal;
+  const ptrdiff_t row = h->size * (ptrdiff_t)source->stride, blockStride = tiles->block * (ptrdiff_t)LANES;
+  const int32_t whole = parts_of(source->channels, LANES) * LANES;
+  tile_place place = place_of_tile(tiles, first);
+  float *to = scratch.inputs;
+  for (int32_t tile = 0; tile < count; tile++, to += LANES, next_place(tiles, &place)) {
+    const float *image = source->numbers + place.image * (ptrdiff_t)v->size * row;
+    const int32_t top = place.row - v->padding, left = place.column - h->padding;
+    const int32_t inside = top >= 0 && top + TILE_INPUTS <= v->size && left >= 0 && left + TILE_INPUTS <= h->size;
+    const float *from = image + top * row + left * (ptrdiff_t)source->stride;
+    const float *last = from + (TILE_INPUTS - 1) * (row + source->stride);
+    float *block = to;
+    if (inside && source->end - last >= whole) {
+      for (int32_t channel = 0; channel < source->channels; channel += LANES, block += blockStride) {
+        transform_inside(from + channel, row, source->stride, block, tiles->inputStride);
+      }
+      continue;
+    }
+    const float *pixels[POSITIONS];
+    find_pixels(tiles, image, top, left, pixels);
+    if (source->end - last < whole) copy_last_pixels(source, whole, pixels);
+    for (int32_t channel = 0; channel < source->channels; channel += LANES, block += blockStride) {
+      transform_pixels(pixels, channel, block, tiles->inputStride);
+    }
+  }
 }

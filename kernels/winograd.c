@@ -70,6 +70,8 @@ static void multiply_tiles(const winograd_tiles *tiles, window_tiles product, in
 /** Where the outputs of a tile go: rows × columns of them lie inside the result. */
 typedef struct {
   float *out;
+  /** of the same numbers, or null */
+  const float *mask;
   ptrdiff_t rowStride;
   ptrdiff_t columnStride;
   int32_t rows;
@@ -78,21 +80,25 @@ typedef struct {
   vector floor;
 } tile_output;
 
-static __attribute__((noinline)) void finish_tile(
+static __attribute__((noinline)) void finish_tile(const float *from, ptrdiff_t stride, const tile_output *to) {
+  const vector bias = to->bias, floor = to->floor;
+#define LOAD_PRODUCT(row, column) load(from + ((row) * TILE_INPUTS + (column)) * stride)
+#define STORE_OUTPUT(row, column, value) store(to->out + (row) * to->rowStride + (column) * to->columnStride, at_least((value) + bias, floor))
+  TRANSFORM_SQUARE(transform_output, 6, 4, LOAD_PRODUCT, STORE_OUTPUT)
+}
+
+/** the same for tiles that are not whole, and with a mask */
+static __attribute__((noinline)) void finish_part(
     const float *from, ptrdiff_t stride, const tile_output *to, int32_t valid) {
   vector square[TILE_OUTPUTS][TILE_OUTPUTS];
-#define LOAD_PRODUCT(row, column) load(from + ((row) * TILE_INPUTS + (column)) * stride)
 #define KEEP_OUTPUT(row, column, value) square[row][column] = at_least((value) + to->bias, to->floor)
   TRANSFORM_SQUARE(transform_output, 6, 4, LOAD_PRODUCT, KEEP_OUTPUT)
-  float *out = to->out;
-  if (to->rows == TILE_OUTPUTS && to->columns == TILE_OUTPUTS && valid >= LANES) {
-    UNROLLED for (int row = 0; row < TILE_OUTPUTS; row++, out += to->rowStride) {
-      UNROLLED for (int i = 0; i < TILE_OUTPUTS; i++) store(out + i * to->columnStride, square[row][i]);
+  for (int32_t row = 0; row < to->rows; row++) {
+    for (int32_t column = 0; column < to->columns; column++) {
+      const ptrdiff_t place = row * to->rowStride + column * to->columnStride;
+      const vector mask = to->mask ? load_part(to->mask + place, valid, 0) : splat(1);
+      store_part(to->out + place, valid, select(mask > 0, square[row][column], splat(0)));
     }
-    return;
-  }
-  for (int32_t row = 0; row < to->rows; row++, out += to->rowStride) {
-    for (int32_t i = 0; i < to->columns; i++) store_part(out + i * to->columnStride, valid, square[row][i]);
   }
 }
 
@@ -101,16 +107,19 @@ static void finish_tiles(
   const axis *v = &tiles->window.vertical, *h = &tiles->window.horizontal;
   const ptrdiff_t pixel = c->columns, row = c->outWidth * pixel;
   tile_output to = {.rowStride = row, .columnStride = pixel, .floor = splat(c->floor), .bias = splat(0)};
-  for (int32_t tile = 0; tile < count; tile++) {
-    const tile_place place = place_of_tile(tiles, first + tile);
+  tile_place place = place_of_tile(tiles, first);
+  for (int32_t tile = 0; tile < count; tile++, next_place(tiles, &place)) {
     const float *from = scratch.products + tile * (ptrdiff_t)tiles->columns;
-    float *out = c->out + (place.image * (ptrdiff_t)c->outHeight + place.row) * row + place.column * pixel + column;
+    const ptrdiff_t start = (place.image * (ptrdiff_t)c->outHeight + place.row) * row + place.column * pixel + column;
     to.rows = smaller_of(TILE_OUTPUTS, v->outputs - place.row);
     to.columns = smaller_of(TILE_OUTPUTS, h->outputs - place.column);
+    const int32_t whole = to.rows == TILE_OUTPUTS && to.columns == TILE_OUTPUTS && !c->mask;
     for (int32_t n = 0; n < columns; n += LANES) {
       if (c->bias) to.bias = load_part(c->bias + column + n, columns - n, 0);
-      to.out = out + n;
-      finish_tile(from + n, tiles->productStride, &to, columns - n);
+      to.out = c->out + start + n;
+      if (c->mask) to.mask = c->mask + start + n;
+      if (whole && columns - n >= LANES) finish_tile(from + n, tiles->productStride, &to);
+      else finish_part(from + n, tiles->productStride, &to, columns - n);
     }
   }
 }

@@ -42,6 +42,9 @@ winograd_tiles lay_out_tiles(const channel_images *source, const window *window,
 
 tile_place place_of_tile(const winograd_tiles *tiles, int32_t tile);
 
+/** from a tile to the next one */
+void next_place(const winograd_tiles *tiles, tile_place *place);
+
 /** Bᵀ d B of tiles first..first + count into scratch.inputs */
 void transform_tiles(const winograd_tiles *tiles, int32_t first, int32_t count);
 

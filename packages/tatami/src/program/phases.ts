@@ -90,7 +90,9 @@ function part(call: KernelCall, rows: Rows, from: number, count: number, lane: n
     const step = typeof entry === "object" ? entry[index]! : entry;
     if (ref.space === "lane") return { space: "arena", offset: ref.offset + lane * ref.stride, bytes: ref.bytes };
     if (step === 0 || step === "sum") return ref;
-    return { ...ref, offset: ref.offset + from * step, bytes: Math.min(count * step, ref.bytes) };
+    // rows that lie between each other, as the columns of a matrix do, share what is left of the buffer
+    const apart = step * rows.count === ref.bytes;
+    return { ...ref, offset: ref.offset + from * step, bytes: apart ? count * step : ref.bytes - from * step };
   });
   return { ...call, arguments: { ...moved, ...rows.resized(count, more) } } as PlacedCall;
 }
