@@ -1,6 +1,6 @@
 // The commands and options of `tatami`, for commander.
 import { Command } from "commander";
-import { backendNames } from "tatamijs";
+import { backendChoices } from "./backend-choice.ts";
 import { netNames, nets } from "./nets.ts";
 import { optimizerNames } from "./optimizers.ts";
 import { count, counts, positive, seed } from "./option-values.ts";
@@ -26,7 +26,8 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
     )
     .option("--epochs <count>", "steps, counted in times through the training images", count("--epochs"))
     .option("--seed <number>", "decides initial values, order and dropout", seed("--seed"), 1)
-    .option("--backend <name>", `${backendNames().join(" or ")} (default: the fastest that loads)`)
+    .option("--backend <name>", `${backendChoices.join(", ")}: auto takes native, else wasm`, "auto")
+    .option("--threads <count>", "at most so many threads (default: the backend's choice)", count("--threads"))
     .option("--train-size <count>", "train on the first so many images", count("--train-size"))
     .option("--test-size <count>", "test on the first so many images", count("--test-size"))
     .option("--evaluate-every <count>", "iterations between evaluations", count("--evaluate-every"))

@@ -13,7 +13,8 @@ import { materialFor, runTraining } from "./training.ts";
 /** @returns the exit code */
 export async function trainCommand(netName: string, options: TrainOptions): Promise<number> {
   const request = trainRequest(netName, options);
-  const choice = await chooseBackend(request.backend);
+  const choice = await chooseBackend(request);
+  if (choice.notice !== null) console.error(`tatami: ${choice.notice}`);
   const output = terminalOf(process.stdout);
   const material = await materialFor(request);
   const { model, test } = material;
