@@ -1,9 +1,11 @@
 // The commands and options of `tatami`, for commander.
 import { Command } from "commander";
 import { backendChoices } from "./backend-choice.ts";
+import type { BenchOptions } from "./bench-request.ts";
+import type { DoctorOptions } from "./doctor-command.ts";
 import { netNames, nets } from "./nets.ts";
 import { optimizerNames } from "./optimizers.ts";
-import { count, counts, positive, seed } from "./option-values.ts";
+import { count, counts, names, positive, seed } from "./option-values.ts";
 import { summaryCommand } from "./summary-command.ts";
 import { trainCommand } from "./train-command.ts";
 import type { ModelOptions, TrainOptions } from "./train-request.ts";
@@ -43,6 +45,40 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
     .option("--json", "print one JSON object and nothing else")
     .option("--debug", "show where an error came from")
     .action((net: string, options: ModelOptions) => finish(summaryCommand(net, options)));
+
+  program
+    .command("bench")
+    .summary("measure training steps on this machine")
+    .description("Measures training steps of the nets with Adam, on random images.")
+    .option("--nets <names>", "with commas between (default: all)", names("--nets"))
+    .option(
+      "--backend <names>",
+      `${backendChoices.join(", ")}; several with commas (default: auto)`,
+      names("--backend"),
+    )
+    .option("--threads <count>", "at most so many threads (default: the backend's choice)", count("--threads"))
+    .option("--batch-size <count>", "images a step", count("--batch-size"), 100)
+    .option("--seconds <seconds>", "how long each is measured (default: 3)", positive("--seconds"))
+    .option("--steps <count>", "measure so many steps instead", count("--steps"))
+    .option("--json", "print one JSON object and nothing else")
+    .option("--debug", "show where an error came from")
+    .helpOption("-h, --help", "print this help")
+    .action(async (options: BenchOptions) => {
+      const { benchCommand } = await import("./bench-command.ts");
+      finish(await benchCommand(options));
+    });
+
+  program
+    .command("doctor")
+    .summary("show what this machine has, and what to do about the rest")
+    .description("Shows the machine, the backends that run on it, data sets and optional packages.")
+    .option("--json", "print one JSON object and nothing else")
+    .option("--debug", "show where an error came from")
+    .helpOption("-h, --help", "print this help")
+    .action(async (options: DoctorOptions) => {
+      const { doctorCommand } = await import("./doctor-command.ts");
+      finish(await doctorCommand(options));
+    });
 
   return program;
 }

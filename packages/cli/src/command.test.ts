@@ -146,14 +146,19 @@ describe("tatami summary", () => {
 });
 
 describe("help", () => {
-  it.concurrent.each([[["--help"]], [["train", "--help"]], [["summary", "--help"]], [["help", "train"]], [[]]])(
-    "tatami %j prints how it is used",
-    async (args) => {
-      const { exitCode, stdout, stderr } = await tatami(...args);
-      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-      expect(stdout).toMatch(/^Usage: tatami/);
-    },
-  );
+  it.concurrent.each([
+    [["--help"]],
+    [["train", "--help"]],
+    [["summary", "--help"]],
+    [["bench", "--help"]],
+    [["doctor", "--help"]],
+    [["help", "train"]],
+    [[]],
+  ])("tatami %j prints how it is used", async (args) => {
+    const { exitCode, stdout, stderr } = await tatami(...args);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(stdout).toMatch(/^Usage: tatami/);
+  });
 
   it.concurrent("tatami --version prints the version alone", async () => {
     expect(await tatami("--version")).toMatchObject({
