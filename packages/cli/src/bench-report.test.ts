@@ -25,7 +25,6 @@ training steps of 100 images with Adam  A Processor
   ms: of the median step, the fastest, and what 95 % do not exceed
   peak: the share of what the threads multiply and add in registers
 
-
 `);
 });
 
