@@ -1,6 +1,6 @@
 // Which backend runs, and why that one.
-import { backend, setBackend } from "tatamijs";
 import { BackendError } from "tatamijs/shape";
+import { backend, setBackend } from "tatamijs/tensor";
 import { importNative } from "./native-package.ts";
 
 /** What --backend takes. */

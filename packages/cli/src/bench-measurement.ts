@@ -1,7 +1,7 @@
 // How long a training step of a net takes: the one `fit` compiles, with Adam, on images drawn at random.
-import { backend } from "tatamijs";
 import { arrayDataset, type Dataset } from "tatamijs/data";
 import { Random, streamOf } from "tatamijs/random";
+import { backend } from "tatamijs/tensor";
 import { fit, StepClock, type StepTimes, summarize } from "tatamijs/train";
 import type { BackendChoice } from "./backend-choice.ts";
 import type { BenchRequest } from "./bench-request.ts";

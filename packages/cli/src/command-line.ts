@@ -1,4 +1,5 @@
-// The commands and options of `tatami`, for commander.
+// The commands and options of `tatami`, for commander. A command is imported when it runs: starting is most of what a short
+// run takes.
 import { Command } from "commander";
 import { backendChoices } from "./backend-choice.ts";
 import type { BenchOptions } from "./bench-request.ts";
@@ -6,8 +7,6 @@ import type { DoctorOptions } from "./doctor-command.ts";
 import { netNames, nets } from "./nets.ts";
 import { optimizerNames } from "./optimizers.ts";
 import { count, counts, names, positive, seed } from "./option-values.ts";
-import { summaryCommand } from "./summary-command.ts";
-import { trainCommand } from "./train-command.ts";
 import type { ModelOptions, TrainOptions } from "./train-request.ts";
 
 /** @param finish takes the exit code of the command that ran */
@@ -37,14 +36,20 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
     .option("--json", "print one JSON object and nothing else")
     .option("--quiet", "print one line and no progress")
     .option("--debug", "show where an error came from")
-    .action(async (net: string, options: TrainOptions) => finish(await trainCommand(net, options)));
+    .action(async (net: string, options: TrainOptions) => {
+      const { trainCommand } = await import("./train-command.ts");
+      finish(await trainCommand(net, options));
+    });
 
   withModelOptions(program.command("summary"))
     .summary("show a net's layers, parameters, work and memory")
     .description("Shows a net layer by layer, and what a step of its training takes.")
     .option("--json", "print one JSON object and nothing else")
     .option("--debug", "show where an error came from")
-    .action((net: string, options: ModelOptions) => finish(summaryCommand(net, options)));
+    .action(async (net: string, options: ModelOptions) => {
+      const { summaryCommand } = await import("./summary-command.ts");
+      finish(summaryCommand(net, options));
+    });
 
   program
     .command("bench")
