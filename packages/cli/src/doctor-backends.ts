@@ -55,12 +55,13 @@ async function survey(name: "native" | "wasm" | "reference", kind: string): Prom
     return { name, works: true, reason: null, kind, threads, peakGflops, advice: null };
   } catch (error) {
     const reason = (error as Error).message.replaceAll(/\s*\n\s*/g, " ");
-    return { name, works: false, reason, kind, threads: null, peakGflops: null, advice: adviceFor(name) };
+    return { name, works: false, reason, kind, threads: null, peakGflops: null, advice: adviceFor(name, reason) };
   }
 }
 
-function adviceFor(name: string): string | null {
+function adviceFor(name: string, reason: string): string | null {
   if (name === "native") {
+    if (process.env.TATAMI_ISA && reason.includes("instruction set")) return "unset TATAMI_ISA";
     return "install gcc or clang (Debian: apt-get install gcc libc6-dev) and run `npm run build`: about twice as fast";
   }
   return name === "wasm" ? "use Node 20 or newer with WebAssembly, from its own package" : null;
