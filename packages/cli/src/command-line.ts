@@ -98,7 +98,10 @@ function withModelOptions(command: Command): Command {
       `images a step (default: ${perNet((net) => net.settings.batchSize)})`,
       count("--batch-size"),
     )
-    .option("--optimizer <name>", `${optimizerNames.join(", ")} (default: the net's)`)
+    .option(
+      "--optimizer <name>",
+      `${optimizerNames.join(", ")}; adam has eps where the course's book has it (default: the net's)`,
+    )
     .option("--lr <rate>", "learning rate (default: the net's)", positive("--lr"))
     .helpOption("-h, --help", "print this help");
 }
