@@ -17,7 +17,7 @@ export async function benchCommand(options: BenchOptions): Promise<number> {
   const machine = describeMachine();
   if (options.json) output.write(`${JSON.stringify({ results, machine })}\n`);
   else if (results.length > 0) {
-    output.write(benchReport(results, { batchSize: request.batchSize, cpu: machine.cpu }, output));
+    output.write(benchReport(results, { batchSize: request.batchSize, machine }, output));
   }
   return results.length < request.nets.length * choices.length ? interrupted : 0;
 }

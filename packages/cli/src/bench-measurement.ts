@@ -23,6 +23,7 @@ type Length = BenchRequest["length"];
 
 const classes = 10;
 const sampleCount = 1000;
+/** measured, however long they take */
 const leastSteps = 3;
 
 /** The same images and labels in every process. */
@@ -40,14 +41,14 @@ export async function peakOf({ name, threads }: Pick<BackendChoice, "name" | "th
   return peak === undefined ? null : peak * threads;
 }
 
-/** The steps of a run after the first ones, in which the engine compiles and caches fill. */
+/** The steps of a run after the first half second, in which the engine compiles and caches fill. */
 class Measurement {
   readonly #length: Length;
   readonly #clock = new StepClock();
-  #warmUpEnd = performance.now() + 500;
-  #warmUpSteps = leastSteps;
-  #measured = 0;
+  readonly #warmUpEnd = performance.now() + 500;
+  #began: number | null = null;
   #last = 0;
+  #measured = 0;
 
   constructor(length: Length) {
     this.#length = length;
@@ -56,16 +57,14 @@ class Measurement {
   /** Called after every step. @returns whether that was the last one */
   step(): boolean {
     const now = performance.now();
-    if (this.#warmUpSteps > 0 || now < this.#warmUpEnd) {
-      this.#warmUpSteps--;
-      this.#warmUpEnd = Math.max(this.#warmUpEnd, now);
-    } else {
+    if (this.#began !== null) {
       this.#clock.add(now - this.#last);
       this.#measured++;
-    }
+    } else if (now >= this.#warmUpEnd) this.#began = now;
     this.#last = now;
+    if (this.#began === null) return false;
     if ("steps" in this.#length) return this.#measured >= this.#length.steps;
-    return this.#measured >= leastSteps && now - this.#warmUpEnd >= 1000 * this.#length.seconds;
+    return this.#measured >= leastSteps && now - this.#began >= 1000 * this.#length.seconds;
   }
 
   times(): StepTimes {

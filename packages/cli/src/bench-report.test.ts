@@ -3,6 +3,9 @@ import { expect, it } from "vitest";
 import { benchReport } from "./bench-report.ts";
 import { benchRequest } from "./bench-request.ts";
 
+const quiet = { cpu: "A Processor", cores: 2, load: 1.5 };
+const look = { colors: pc.createColors(false) };
+
 it("benchReport(results) is a table in 80 columns", () => {
   const result = { threads: 2, stepMs: { min: 61.234, median: 62.1, p95: 70 } };
   const text = benchReport(
@@ -10,8 +13,8 @@ it("benchReport(results) is a table in 80 columns", () => {
       { ...result, net: "deep-conv", backend: "native", gflops: 84.6, shareOfPeak: 0.654 },
       { ...result, net: "deep-conv", backend: "reference", gflops: 1.2, shareOfPeak: null },
     ],
-    { batchSize: 100, cpu: "A Processor" },
-    { colors: pc.createColors(false) },
+    { batchSize: 100, machine: quiet },
+    look,
   );
   expect(text).toBe(`
 training steps of 100 images with Adam  A Processor
@@ -26,6 +29,13 @@ training steps of 100 images with Adam  A Processor
   peak: the share of what the threads multiply and add in registers
 
 `);
+});
+
+it("benchReport(results) on a busy machine says so", () => {
+  const busy = { ...quiet, load: 9.73 };
+  expect(benchReport([], { batchSize: 100, machine: busy }, look)).toContain(
+    "\n  the machine was busy, load 9.7 on 2 cores: look at the least\n",
+  );
 });
 
 it("benchRequest(options) measures each net and backend once", () => {

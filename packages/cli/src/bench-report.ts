@@ -1,5 +1,6 @@
 // The measurements of `tatami bench` for a person to read.
 import type { BenchResult } from "./bench-measurement.ts";
+import type { Machine } from "./machine.ts";
 import { defaultHidden, nets } from "./nets.ts";
 import { milliseconds } from "./numbers.ts";
 import { table } from "./table.ts";
@@ -7,17 +8,19 @@ import type { Terminal } from "./terminal.ts";
 
 export interface BenchSetting {
   readonly batchSize: number;
-  readonly cpu: string;
+  readonly machine: Pick<Machine, "cpu" | "cores" | "load">;
 }
 
 const header = ["net", "backend", "threads", "ms", "least", "95 %", "images/s", "GFLOP/s", "peak"];
 
 export function benchReport(
   results: readonly BenchResult[],
-  { batchSize, cpu }: BenchSetting,
+  { batchSize, machine }: BenchSetting,
   { colors }: Pick<Terminal, "colors">,
 ): string {
-  const { bold, dim } = colors;
+  const { bold, dim, yellow } = colors;
+  const { cores, load } = machine;
+  const busy = `  the machine was busy, load ${load.toPrecision(2)} on ${cores} cores: look at the least`;
   const rows = results.map(({ net, backend, threads, stepMs, gflops, shareOfPeak }) => [
     net,
     backend,
@@ -37,7 +40,7 @@ export function benchReport(
   const width = Math.max(...shapes.map((name) => name.length));
   return [
     "",
-    `${bold("training steps")} of ${batchSize} images with Adam  ${dim(cpu)}`,
+    `${bold("training steps")} of ${batchSize} images with Adam  ${dim(machine.cpu)}`,
     "",
     `  ${dim(head)}`,
     ...body.map((line) => `  ${line}`),
@@ -46,6 +49,7 @@ export function benchReport(
     "",
     dim("  ms: of the median step, the fastest, and what 95 % do not exceed"),
     dim("  peak: the share of what the threads multiply and add in registers"),
+    ...(load > cores ? [yellow(busy)] : []),
     "",
     "",
   ].join("\n");

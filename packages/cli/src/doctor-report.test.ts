@@ -8,7 +8,7 @@ const diagnosis: Diagnosis = {
   machine: {
     ...{ node: "v20.20.2", platform: "linux x64", release: "6.1.0", cpu: "A Processor @ 2 GHz" },
     ...{ features: ["sse4_2", "avx2", "fma"], memoryBytes: 2 ** 33, memoryLimitBytes: 2 ** 31 },
-    ...{ cores: 8, coresAvailable: 4, coresLimit: 1.5 },
+    ...{ cores: 8, coresAvailable: 4, coresLimit: 1.5, load: 0.5 },
   },
   backends: [
     {

@@ -1,5 +1,5 @@
 // `tatami doctor` and `tatami bench` as a person or a script runs them, in processes of their own.
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { nativeStatus } from "tatamijs-native";
 import { describe, expect, it, vi } from "vitest";
@@ -93,6 +93,21 @@ describe("tatami bench", () => {
     const multiplyAdds = 2 * (2 * 784 * 40 + 3 * 40 * 20 + 3 * 20 * 10);
     const { gflops, stepMs } = results[2];
     expect(gflops).toBeCloseTo((2 * multiplyAdds) / stepMs.median / 1e6, 6);
+  });
+
+  it.concurrent("stops on SIGINT and prints what it has", async () => {
+    const saysWhenItListens = `process.on("newListener", (name) => name === "SIGINT" && console.error("listening"))`;
+    const preload = ["--import", `data:text/javascript,${encodeURIComponent(saysWhenItListens)}`];
+    const args = "bench --nets mlp --seconds 1000 --json".split(" ");
+    const child = spawn(process.execPath, [...preload, command, ...args]);
+    const exit = new Promise((resolve) => child.on("exit", resolve));
+    let stdout = "";
+    child.stdout.on("data", (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.once("data", () => setTimeout(() => child.kill("SIGINT"), 300));
+    expect(await exit).toBe(130);
+    expect(JSON.parse(stdout).results).toEqual([]);
   });
 
   it.concurrent("prints a table", async () => {

@@ -1,6 +1,6 @@
 // What this machine is: for reports and for measurements, which mean nothing without it.
 import { readFileSync } from "node:fs";
-import { availableParallelism, cpus, release, totalmem } from "node:os";
+import { availableParallelism, cpus, loadavg, release, totalmem } from "node:os";
 
 export interface Machine {
   /** such as "v20.11.0" */
@@ -20,6 +20,8 @@ export interface Machine {
   readonly coresAvailable: number;
   /** how many cores' time a control group lets it have, such as 1.5; null without a limit */
   readonly coresLimit: number | null;
+  /** how many processes wanted a core, over the last minute; 0 on Windows */
+  readonly load: number;
 }
 
 /** The text of a file; null where there is none. */
@@ -48,6 +50,7 @@ export function describeMachine(read: ReadText = readText): Machine {
     cores: cpus().length,
     coresAvailable: availableParallelism(),
     coresLimit: coresLimit(read),
+    load: loadavg()[0],
   };
 }
 
