@@ -1,8 +1,8 @@
 // Copying the operands of a matrix product to where the register tiles read them in order.
 #include "matmul-operands.h"
 
+#include "matmul-tile.h"
 #include "matmul-transpose.h"
-#include "tile.h"
 
 /** floats of a cache line */
 enum { LINE = 16 };
@@ -48,13 +48,19 @@ void pack_panels(float *panels, const matrix *b, int32_t depth, int32_t columns)
 }
 
 matrix copy_strip(float *to, const matrix *a, int32_t rows, int32_t depth) {
-  matrix copy = {to, rows, a->transposed, 0};
-  if (a->transposed) {
+  if (a->transposed && !PACKED_ALWAYS) {
     for (int32_t k = 0; k < depth; k++) copy_floats(to + k * rows, a->numbers + k * a->stride, rows);
-  } else {
-    // an odd number of cache lines: rows do not collide
-    copy.stride = (parts_of(depth, LINE) | 1) * LINE;
-    for (int32_t row = 0; row < rows; row++) copy_floats(to + row * copy.stride, a->numbers + row * a->stride, depth);
+    return (matrix){to, rows, 1, 0};
   }
-  return copy;
+  // an odd number of cache lines: rows do not collide
+  const int32_t stride = (parts_of(depth, LINE) | 1) * LINE;
+  if (a->transposed) {
+    for (int32_t k = 0; k < depth; k += LANES) {
+      const matrix columns = matrix_from(*a, 0, k);
+      pack_transposed(to + k, &columns, rows, depth - k, stride);
+    }
+  } else {
+    for (int32_t row = 0; row < rows; row++) copy_floats(to + row * stride, a->numbers + row * a->stride, depth);
+  }
+  return (matrix){to, stride, 0, 0};
 }

@@ -12,20 +12,33 @@ enum { POINTERS = (SINGLE_ROWS + SHARING - 1) / SHARING };
 
 // With few registers the loop is left after any step: steps are then blocks of their own, and neither V8 nor gcc pulls the
 // loads of all of them together. With many registers that costs 10 % instead.
-enum { LEAVES = LANES == 4 };
+enum { LEAVES = PACKED_ALWAYS, STEPS = LEAVES ? 8 : 4 };
 
-#define STEP(step)                                                                                       \
-  {                                                                                                      \
-    vector columns[2];                                                                                   \
-    UNROLLED for (int v = 0; v < vectors; v++) columns[v] = load(right + v * LANES);                     \
-    UNROLLED for (int i = 0; i < rows; i++) {                                                            \
-      const char *number = pointers[i / SHARING] + i % SHARING * stride;                                 \
-      const vector factor = splat(((const float *)number)[step]);                                        \
-      UNROLLED for (int v = 0; v < vectors; v++) sums[i][v] += factor * columns[v];                      \
-    }                                                                                                    \
-    right += rightStep;                                                                                  \
-    OPAQUE(right);                                                                                       \
+#define STEP(step)                                                                                        \
+  {                                                                                                       \
+    if (LEAVES && (step) > 0 && depth == (step)) break;                                                   \
+    vector columns[2];                                                                                    \
+    UNROLLED for (int v = 0; v < vectors; v++) {                                                          \
+      columns[v] = load(right + ((PACKED_ALWAYS ? (step) * vectors : 0) + v) * LANES);                    \
+    }                                                                                                     \
+    UNROLLED for (int i = 0; i < rows; i++) {                                                             \
+      const char *number = pointers[i / SHARING] + i % SHARING * stride;                                  \
+      const vector factor = splat(((const float *)number)[step]);                                         \
+      UNROLLED for (int v = 0; v < vectors; v++) sums[i][v] += factor * columns[v];                       \
+    }                                                                                                     \
+    if (!PACKED_ALWAYS) {                                                                                 \
+      right += rightStep;                                                                                 \
+      OPAQUE(right);                                                                                      \
+    }                                                                                                     \
   }
+
+#define NEXT(steps)                                                                                       \
+  UNROLLED for (int i = 0; i < rows; i += SHARING) pointers[i / SHARING] += (steps) * sizeof(float);      \
+  if (PACKED_ALWAYS) right += (steps) * vectors * LANES;
+
+#define HIDE_POINTERS                                                                                     \
+  UNROLLED for (int i = 0; i < rows; i += SHARING) OPAQUE(pointers[i / SHARING]);                         \
+  OPAQUE(right);
 
 ALWAYS_INLINE void tile(
     const int rows,
@@ -43,22 +56,25 @@ ALWAYS_INLINE void tile(
   const char *pointers[POINTERS];
   UNROLLED for (int i = 0; i < rows; i += SHARING) pointers[i / SHARING] = (const char *)left + i * stride;
   int32_t depth = t->depth;
-  for (; depth >= (LEAVES ? 1 : 4); depth -= 4) {
-    UNROLLED for (int i = 0; i < rows; i += SHARING) OPAQUE(pointers[i / SHARING]);
+  for (; depth >= (LEAVES ? 1 : STEPS); depth -= STEPS) {
+    HIDE_POINTERS
     STEP(0)
-    if (LEAVES && depth == 1) break;
     STEP(1)
-    if (LEAVES && depth == 2) break;
     STEP(2)
-    if (LEAVES && depth == 3) break;
     STEP(3)
-    UNROLLED for (int i = 0; i < rows; i += SHARING) pointers[i / SHARING] += 4 * sizeof(float);
+    if (LEAVES) {
+      STEP(4)
+      STEP(5)
+      STEP(6)
+      STEP(7)
+    }
+    NEXT(STEPS)
   }
   if (!LEAVES) {
     NOT_UNROLLED for (; depth > 0; depth--) {
-      UNROLLED for (int i = 0; i < rows; i += SHARING) OPAQUE(pointers[i / SHARING]);
+      HIDE_POINTERS
       STEP(0)
-      UNROLLED for (int i = 0; i < rows; i += SHARING) pointers[i / SHARING] += sizeof(float);
+      NEXT(1)
     }
   }
   UNROLLED for (int i = 0; i < rows; i++, out += t->outStride) {

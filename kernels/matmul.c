@@ -20,10 +20,8 @@ enum {
   DIRECT_DEPTH = 128,
   /** .. this few rows of tiles read them */
   DIRECT_TILES = 2,
-  /** rows a multiple of this many floats apart push each other out of a first-level cache: those of a strip .. */
+  /** rows a multiple of this many floats apart push each other out of a first-level cache */
   COLLIDING = 1024,
-  /** .. and those of the right matrix, which narrow vectors have to read more often */
-  COLLIDING_RIGHT = LANES == 4 ? 128 : COLLIDING,
 };
 
 /** One matrix of the batch, some of its columns. */
@@ -138,7 +136,7 @@ static void finish(const product *w, sums from, float *out, int32_t rows) {
 /** whole tiles of rows, as many as a strip has */
 static int32_t strip_rows(int32_t depth, int32_t columns) {
   const int32_t tile = columns > LANES ? DOUBLE_ROWS : SINGLE_ROWS;
-  return larger_of(1, STRIP / depth / tile) * tile;
+  return larger_of(1, STRIP / (depth + 32) / tile) * tile;
 }
 
 static void multiply_band(const product *w, int32_t first, int32_t rows) {
@@ -180,13 +178,13 @@ static void multiply(const matmul_arguments *p, const matrix *a, const matrix *b
         .alone = alone,
     };
     w.staged = w.columns % LANES != 0 && (LANES < 16 || p->bias || p->activation == TATAMI_RELU);
-    w.copied = a->stride % COLLIDING == 0;
+    w.copied = a->stride % COLLIDING == 0 || (a->transposed && PACKED_ALWAYS);
     if (p->bias) {
       copy_floats(scratch.inputs, p->bias + column, w.columns);
       w.bias = scratch.inputs;
     }
-    const int32_t inPlace = depth <= DIRECT_DEPTH && b->stride % COLLIDING_RIGHT != 0;
-    if (!b->transposed && (inPlace || rows <= DIRECT_TILES * DOUBLE_ROWS)) {
+    const int32_t inPlace = !PACKED_ALWAYS && !b->transposed;
+    if (inPlace && (depth <= DIRECT_DEPTH || rows <= DIRECT_TILES * DOUBLE_ROWS)) {
       w.direct = w.columns % LANES == 0 ? w.columns : w.columns / PANEL_WIDTH * PANEL_WIDTH;
     }
     const int32_t band = !w.staged ? rows : TILE_CAPACITY / (w.columns + LANES);

@@ -80,14 +80,23 @@ typedef struct {
   vector floor;
 } tile_output;
 
+#define LOAD_PRODUCT(row, column) load(from + ((row) * TILE_INPUTS + (column)) * stride)
+#define OUTPUT(row, column) (to->out + (row) * to->rowStride + (column) * to->columnStride)
+
+/** a whole tile, a whole vector of columns */
 static __attribute__((noinline)) void finish_tile(const float *from, ptrdiff_t stride, const tile_output *to) {
   const vector bias = to->bias, floor = to->floor;
-#define LOAD_PRODUCT(row, column) load(from + ((row) * TILE_INPUTS + (column)) * stride)
-#define STORE_OUTPUT(row, column, value) store(to->out + (row) * to->rowStride + (column) * to->columnStride, at_least((value) + bias, floor))
+#define STORE_OUTPUT(row, column, value) store(OUTPUT(row, column), at_least((value) + bias, floor))
   TRANSFORM_SQUARE(transform_output, 6, 4, LOAD_PRODUCT, STORE_OUTPUT)
 }
 
-/** the same for tiles that are not whole, and with a mask */
+static __attribute__((noinline)) void finish_masked_tile(const float *from, ptrdiff_t stride, const tile_output *to) {
+#define MASK(row, column) load(to->mask + (row) * to->rowStride + (column) * to->columnStride)
+#define STORE_MASKED(row, column, value) store(OUTPUT(row, column), select(MASK(row, column) > 0, value, splat(0)))
+  TRANSFORM_SQUARE(transform_output, 6, 4, LOAD_PRODUCT, STORE_MASKED)
+}
+
+/** what lies inside of the result of any tile */
 static __attribute__((noinline)) void finish_part(
     const float *from, ptrdiff_t stride, const tile_output *to, int32_t valid) {
   vector square[TILE_OUTPUTS][TILE_OUTPUTS];
@@ -113,13 +122,14 @@ static void finish_tiles(
     const ptrdiff_t start = (place.image * (ptrdiff_t)c->outHeight + place.row) * row + place.column * pixel + column;
     to.rows = smaller_of(TILE_OUTPUTS, v->outputs - place.row);
     to.columns = smaller_of(TILE_OUTPUTS, h->outputs - place.column);
-    const int32_t whole = to.rows == TILE_OUTPUTS && to.columns == TILE_OUTPUTS && !c->mask;
+    const int32_t whole = to.rows == TILE_OUTPUTS && to.columns == TILE_OUTPUTS;
     for (int32_t n = 0; n < columns; n += LANES) {
       if (c->bias) to.bias = load_part(c->bias + column + n, columns - n, 0);
       to.out = c->out + start + n;
       if (c->mask) to.mask = c->mask + start + n;
-      if (whole && columns - n >= LANES) finish_tile(from + n, tiles->productStride, &to);
-      else finish_part(from + n, tiles->productStride, &to, columns - n);
+      if (!whole || columns - n < LANES) finish_part(from + n, tiles->productStride, &to, columns - n);
+      else if (c->mask) finish_masked_tile(from + n, tiles->productStride, &to);
+      else finish_tile(from + n, tiles->productStride, &to);
     }
   }
 }

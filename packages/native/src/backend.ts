@@ -16,6 +16,8 @@ export interface NativeOptions {
    * .1 ms and a promise; default 10
    */
   longest?: number | undefined;
+  /** at most so many threads, an integer ≥ 1; programs run on one */
+  threads?: number | undefined;
 }
 
 /** Runs beside the event loop go one after another: programs share buffers. */
@@ -181,7 +183,6 @@ export class NativeBackend implements Backend {
     return new NativeExecutable(this.#machine, program, externals as readonly NativeBuffer[]);
   }
 
-  /** FLOP a second of multiply-adds in registers on one core, the best of a few short measurements */
   peak(): number {
     const { addon, variant } = this.#machine;
     let best = 0;

@@ -6,6 +6,8 @@ export interface WasmOptions {
   module?: WebAssembly.Module | BufferSource | undefined;
   /** where tatami.wasm lies; default: beside the library */
   url?: string | URL | undefined;
+  /** at most so many threads, an integer ≥ 1; programs run on one */
+  threads?: number | undefined;
 }
 
 /** What the kernels export. */
@@ -15,6 +17,8 @@ export interface Kernels {
   readonly heapBase: number;
   /** runs the program at an address: -1, or the number of the guard that stopped it */
   readonly run: (program: number) => number;
+  /** so many iterations of independent multiply-adds in registers, 96 FLOP each */
+  readonly peak: (iterations: number) => number;
 }
 
 const published = new URL("../../../wasm/tatami.wasm", import.meta.url);
@@ -82,7 +86,7 @@ export async function loadKernels(options: WasmOptions): Promise<Kernels> {
   const names = WebAssembly.Module.exports(module).map((entry) => entry.name);
   if (
     WebAssembly.Module.imports(module).length > 0 ||
-    !["memory", "__heap_base", "tatami_run"].every((name) => names.includes(name))
+    !["memory", "__heap_base", "tatami_run", "tatami_peak"].every((name) => names.includes(name))
   ) {
     fail(`the module is not tatami.wasm, got the exports ${names.join(", ") || "none"}`);
   }
@@ -91,5 +95,6 @@ export async function loadKernels(options: WasmOptions): Promise<Kernels> {
     memory: exports.memory as WebAssembly.Memory,
     heapBase: (exports.__heap_base as WebAssembly.Global<"i32">).value,
     run: exports.tatami_run as Kernels["run"],
+    peak: exports.tatami_peak as Kernels["peak"],
   };
 }
