@@ -1,5 +1,6 @@
 // `tatami bench`: how long training steps take on this machine. Measures Tatami alone; bench/ of the repository measures it
 // beside others.
+import { setPrecision } from "tatamijs/tensor";
 import { type BackendChoice, chooseBackend } from "./backend-choice.ts";
 import { type BenchResult, measureNet, randomImages } from "./bench-measurement.ts";
 import { benchReport } from "./bench-report.ts";
@@ -11,6 +12,7 @@ import { terminalOf } from "./terminal.ts";
 /** @returns the exit code */
 export async function benchCommand(options: BenchOptions): Promise<number> {
   const request = benchRequest(options);
+  setPrecision(request.precision);
   const choices = await choicesFor(request);
   const output = terminalOf(process.stdout);
   const results = await interruptible((signal) => measureAll(request, choices, signal));

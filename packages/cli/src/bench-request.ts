@@ -1,4 +1,6 @@
 // What `tatami bench` is asked to measure.
+import type { Precision } from "tatamijs/compile";
+import { precisions } from "tatamijs/tensor";
 import { type BackendWish, backendChoices } from "./backend-choice.ts";
 import { known } from "./nearest.ts";
 import { type NetName, netNames } from "./nets.ts";
@@ -8,6 +10,7 @@ export interface BenchOptions {
   nets?: readonly string[];
   backend?: readonly string[];
   threads?: number;
+  precision?: string;
   batchSize: number;
   steps?: number;
   seconds?: number;
@@ -18,6 +21,7 @@ export interface BenchRequest {
   readonly nets: readonly NetName[];
   readonly backends: readonly BackendWish[];
   readonly threads: number | undefined;
+  readonly precision: Precision;
   readonly batchSize: number;
   /** when a measurement ends */
   readonly length: { readonly steps: number } | { readonly seconds: number };
@@ -35,6 +39,7 @@ export function benchRequest(options: BenchOptions): BenchRequest {
     nets: [...new Set(nets.map((name) => known("net", name, netNames)))],
     backends: [...new Set(backend.map((name) => known("backend", name, backendChoices)))],
     threads,
+    precision: known("precision", options.precision ?? "fast", precisions),
     batchSize,
     length: steps === undefined ? { seconds } : { steps },
   };

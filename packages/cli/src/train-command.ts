@@ -1,4 +1,6 @@
 // `tatami train`: trains a net on MNIST and shows what came of it.
+
+import { setPrecision } from "tatamijs/tensor";
 import type { FitCallbacks } from "tatamijs/train";
 import { chooseBackend } from "./backend-choice.ts";
 import { interrupted, interruptible } from "./interrupt.ts";
@@ -11,6 +13,7 @@ import { materialFor, runTraining } from "./training.ts";
 /** @returns the exit code */
 export async function trainCommand(netName: string, options: TrainOptions): Promise<number> {
   const request = trainRequest(netName, options);
+  setPrecision(request.precision);
   const choice = await chooseBackend(request);
   if (choice.notice !== null) console.error(`tatami: ${choice.notice}`);
   const output = terminalOf(process.stdout);

@@ -1,4 +1,6 @@
 // What `tatami train` is asked to do: the net's own settings, changed by what the command line says.
+import type { Precision } from "tatamijs/compile";
+import { precisions } from "tatamijs/tensor";
 import { type BackendRequest, backendChoices } from "./backend-choice.ts";
 import { known } from "./nearest.ts";
 import { defaultHidden, type Net, type NetName, type NetSettings, netNames, nets } from "./nets.ts";
@@ -20,6 +22,7 @@ export interface TrainOptions extends ModelOptions {
   seed: number;
   backend?: string;
   threads?: number;
+  precision?: string;
   trainSize?: number;
   testSize?: number;
   evaluateEvery?: number;
@@ -40,6 +43,7 @@ export interface ModelRequest {
 }
 
 export interface TrainRequest extends ModelRequest, BackendRequest {
+  readonly precision: Precision;
   readonly seed: number;
   readonly directory: string | undefined;
 }
@@ -70,10 +74,11 @@ export function trainRequest(netName: string, options: TrainOptions): TrainReque
     throw new UsageError("--epochs and --iterations both set the length, got both, expected one of them");
   }
   const backend = known("backend", options.backend ?? "auto", backendChoices);
+  const precision = known("precision", options.precision ?? "fast", precisions);
   const { settings } = nets[known("net", netName, netNames)];
   const { trainSize = settings.trainSize, testSize = settings.testSize, batchSize = settings.batchSize } = options;
   const { evaluateEvery = settings.evaluateEvery, iterations = settings.iterations } = options;
   const length = epochs === undefined ? iterations : epochs * Math.ceil(trainSize / batchSize);
   const request = modelRequest(netName, options, { iterations: length, trainSize, testSize, evaluateEvery });
-  return { ...request, seed, backend, threads, directory: data };
+  return { ...request, seed, backend, threads, precision, directory: data };
 }

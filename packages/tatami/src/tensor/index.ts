@@ -21,4 +21,5 @@ export {
   setBackend,
 } from "./device.ts";
 export { type ComputeOptions, compute } from "./compute.ts";
+export { precisions, setPrecision } from "./precision.ts";
 export { guardFinite, Variable } from "./variable.ts";
