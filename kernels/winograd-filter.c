@@ -5,8 +5,17 @@
 #include "winograd-transforms.h"
 #include "winograd.h"
 
-/** A g Aᵀ of a vector of columns, `rows` × `columns` of the tile lie inside of g */
-static __attribute__((noinline)) void transform_vector(
+#define STORE_GRADIENT(row, column, value) store(to + ((row) * TILE_INPUTS + (column)) * stride, value)
+
+/** A g Aᵀ of a vector of columns of a tile that lies inside of g */
+static __attribute__((noinline)) void transform_inside(
+    const float *g, ptrdiff_t rowStride, ptrdiff_t columnStride, float *to, ptrdiff_t stride) {
+#define LOAD_INSIDE(row, column) load(g + (row) * rowStride + (column) * columnStride)
+  TRANSFORM_SQUARE(transform_gradient, 4, 6, LOAD_INSIDE, STORE_GRADIENT)
+}
+
+/** the same of any tile: `rows` × `columns` of it lie inside */
+static __attribute__((noinline)) void transform_part(
     const float *g,
     ptrdiff_t rowStride,
     ptrdiff_t columnStride,
@@ -15,15 +24,13 @@ static __attribute__((noinline)) void transform_vector(
     const float *end,
     float *to,
     ptrdiff_t stride) {
-  vector square[TILE_OUTPUTS][TILE_OUTPUTS];
-  UNROLLED for (int row = 0; row < TILE_OUTPUTS; row++) {
-    UNROLLED for (int column = 0; column < TILE_OUTPUTS; column++) {
-      const int inside = row < rows && column < columns;
-      square[row][column] = inside ? load_before(g + row * rowStride + column * columnStride, end) : splat(0);
+  vector square[TILE_OUTPUTS][TILE_OUTPUTS] = {0};
+  for (int32_t row = 0; row < smaller_of(rows, TILE_OUTPUTS); row++) {
+    for (int32_t column = 0; column < smaller_of(columns, TILE_OUTPUTS); column++) {
+      square[row][column] = load_before(g + row * rowStride + column * columnStride, end);
     }
   }
 #define LOAD_GRADIENT(row, column) square[row][column]
-#define STORE_GRADIENT(row, column, value) store(to + ((row) * TILE_INPUTS + (column)) * stride, value)
   TRANSFORM_SQUARE(transform_gradient, 4, 6, LOAD_GRADIENT, STORE_GRADIENT)
 }
 
@@ -38,12 +45,15 @@ static void transform_gradients(
   const ptrdiff_t pixel = p->outChannels, row = p->outWidth * pixel, image = p->outHeight * row;
   const float *end = p->g + p->batch * image;
   tile_place place = place_of_tile(tiles, first);
-  for (int32_t tile = 0; tile < count; tile++, next_place(tiles, &place)) {
+  for (int32_t tile = 0; tile < count; tile++, place = next_place(tiles, place)) {
     const float *g = p->g + place.image * image + place.row * row + place.column * pixel + column;
+    const float *last = g + (TILE_OUTPUTS - 1) * (row + pixel);
+    const int32_t rows = p->outHeight - place.row, across = p->outWidth - place.column;
+    const int32_t inside = rows >= TILE_OUTPUTS && across >= TILE_OUTPUTS && end - last >= tiles->columns;
     float *to = scratch.products + tile * (ptrdiff_t)tiles->columns;
     for (int32_t n = 0; n < columns; n += LANES) {
-      transform_vector(
-          g + n, row, pixel, p->outHeight - place.row, p->outWidth - place.column, end, to + n, tiles->productStride);
+      if (inside) transform_inside(g + n, row, pixel, to + n, tiles->productStride);
+      else transform_part(g + n, row, pixel, rows, across, end, to + n, tiles->productStride);
     }
   }
 }

@@ -54,16 +54,6 @@ tile_place place_of_tile(const winograd_tiles *tiles, int32_t tile) {
   };
 }
 
-void next_place(const winograd_tiles *tiles, tile_place *place) {
-  place->column += TILE_OUTPUTS;
-  if (place->column < tiles->window.horizontal.outputs) return;
-  place->column = 0;
-  place->row += TILE_OUTPUTS;
-  if (place->row < tiles->window.vertical.outputs) return;
-  place->row = 0;
-  place->image++;
-}
-
 #define STORE_INPUT(row, column, value) store(to + ((row) * TILE_INPUTS + (column)) * stride, value)
 
 /** one block of channels of a tile that lies inside of the source */
@@ -91,7 +81,7 @@ static void find_pixels(
     const float *pixel = image + y * rowStride + left * columnStride;
     UNROLLED for (int32_t column = 0; column < TILE_INPUTS; column++, pixel += columnStride) {
       const int32_t x = left + column;
-      pixels[row * TILE_INPUTS + column] = insideRow & (x >= 0) & (x < width) ? pixel : scratch.zeros;
+      pixels[row * TILE_INPUTS + column] = (insideRow & (x >= 0) & (x < width)) ? pixel : scratch.zeros;
     }
   }
 }
@@ -114,7 +104,7 @@ void transform_tiles(const winograd_tiles *tiles, int32_t first, int32_t count) 
   const int32_t whole = parts_of(source->channels, LANES) * LANES;
   tile_place place = place_of_tile(tiles, first);
   float *to = scratch.inputs;
-  for (int32_t tile = 0; tile < count; tile++, to += LANES, next_place(tiles, &place)) {
+  for (int32_t tile = 0; tile < count; tile++, to += LANES, place = next_place(tiles, place)) {
     const float *image = source->numbers + place.image * (ptrdiff_t)v->size * row;
     const int32_t top = place.row - v->padding, left = place.column - h->padding;
     const int32_t inside = top >= 0 && top + TILE_INPUTS <= v->size && left >= 0 && left + TILE_INPUTS <= h->size;

@@ -117,7 +117,7 @@ static void finish_tiles(
   const ptrdiff_t pixel = c->columns, row = c->outWidth * pixel;
   tile_output to = {.rowStride = row, .columnStride = pixel, .floor = splat(c->floor), .bias = splat(0)};
   tile_place place = place_of_tile(tiles, first);
-  for (int32_t tile = 0; tile < count; tile++, next_place(tiles, &place)) {
+  for (int32_t tile = 0; tile < count; tile++, place = next_place(tiles, place)) {
     const float *from = scratch.products + tile * (ptrdiff_t)tiles->columns;
     const ptrdiff_t start = (place.image * (ptrdiff_t)c->outHeight + place.row) * row + place.column * pixel + column;
     to.rows = smaller_of(TILE_OUTPUTS, v->outputs - place.row);

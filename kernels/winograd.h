@@ -42,8 +42,13 @@ winograd_tiles lay_out_tiles(const channel_images *source, const window *window,
 
 tile_place place_of_tile(const winograd_tiles *tiles, int32_t tile);
 
-/** from a tile to the next one */
-void next_place(const winograd_tiles *tiles, tile_place *place);
+static inline tile_place next_place(const winograd_tiles *tiles, tile_place place) {
+  place.column += TILE_OUTPUTS;
+  if (place.column < tiles->window.horizontal.outputs) return place;
+  place.row += TILE_OUTPUTS;
+  if (place.row < tiles->window.vertical.outputs) return (tile_place){place.image, place.row, 0};
+  return (tile_place){place.image + 1, 0, 0};
+}
 
 /** Bᵀ d B of tiles first..first + count into scratch.inputs */
 void transform_tiles(const winograd_tiles *tiles, int32_t first, int32_t count);
