@@ -9,6 +9,12 @@ enum { LINE = 16 };
 
 static void pack_rows(float *panel, const matrix *b, int32_t depth, int32_t vectors) {
   const float *row = b->numbers;
+  if (vectors == 2) {
+    for (; depth > 1; depth--, row += b->stride, panel += PANEL_WIDTH) {
+      store(panel, load(row));
+      store(panel + LANES, load_before(row + LANES, b->end));
+    }
+  }
   for (; depth > 0; depth--, row += b->stride, panel += vectors * LANES) {
     for (int32_t v = 0; v < vectors; v++) store(panel + v * LANES, load_before(row + v * LANES, b->end));
   }

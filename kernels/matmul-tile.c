@@ -79,39 +79,47 @@ ALWAYS_INLINE void tile(
   }
   UNROLLED for (int i = 0; i < rows; i++, out += t->outStride) {
     UNROLLED for (int v = 0; v < vectors; v++) {
-      const int32_t valid = v == vectors - 1 ? lastColumns : LANES;
+      const int32_t valid = v == vectors - 1 && !PACKED_ALWAYS ? lastColumns : LANES;
       if (t->accumulate) sums[i][v] += load_part(out + v * LANES, valid, 0);
       store_part(out + v * LANES, valid, sums[i][v]);
     }
   }
 }
 
-#define TILE(rows, vectors)                                                                         \
-  static __attribute__((noinline)) void tile_##rows##x##vectors(                                    \
-      const row_tiles *t, const float *left, const float *right, float *out, int32_t lastColumns) { \
-    tile(rows, vectors, t, left, right, out, lastColumns);                                          \
+/** `count` tiles below each other */
+#define TILE(rows, vectors)                                                                                        \
+  static __attribute__((noinline)) void tile_##rows##x##vectors(                                                   \
+      const row_tiles *t, const float *left, const float *right, float *out, int32_t lastColumns, int32_t count) { \
+    for (; count > 0; count--, left += (rows) * t->leftStride, out += (rows) * t->outStride) {                     \
+      tile(rows, vectors, t, left, right, out, lastColumns);                                                       \
+    }                                                                                                              \
   }
 
-TILE_SIZES(TILE)
+#if defined(__wasm__)
+// larger ones of one vector would add more to the module than to its speed
+enum { LARGEST_SINGLE = 4 };
+#define SIZES(SIZE) TO_4(SIZE, 1) TO_4(SIZE, 2)
+#else
+enum { LARGEST_SINGLE = SINGLE_ROWS };
+#define SIZES(SIZE) TILE_SIZES(SIZE)
+#endif
 
-typedef void tile_function(const row_tiles *, const float *, const float *, float *, int32_t);
+SIZES(TILE)
+
+typedef void tile_function(const row_tiles *, const float *, const float *, float *, int32_t, int32_t);
 
 #define NAME(rows, vectors) tile_##rows##x##vectors,
-static tile_function *const tiles[] = {TILE_SIZES(NAME)};
+static tile_function *const tiles[] = {SIZES(NAME)};
 
 void sum_over_columns(const row_tiles *t) {
   for (int32_t column = 0; column < t->columns; column += PANEL_WIDTH) {
     const int32_t columns = smaller_of(PANEL_WIDTH, t->columns - column), vectors = panel_vectors(columns);
-    const int32_t largest = vectors == 1 ? SINGLE_ROWS : DOUBLE_ROWS;
+    const int32_t largest = vectors == 1 ? LARGEST_SINGLE : DOUBLE_ROWS, lastColumns = columns - (vectors - 1) * LANES;
     const int32_t count = parts_of(t->rows, largest), rows = t->rows / count, more = t->rows % count;
-    tile_function *const *sizes = tiles + (vectors == 1 ? 0 : SINGLE_ROWS);
-    const float *left = t->left;
+    const float *left = t->left + more * (rows + 1) * t->leftStride, *right = t->right + column;
     float *out = t->out + column;
-    for (int32_t i = 0; i < count; i++) {
-      const int32_t here = rows + (i < more);
-      sizes[here - 1](t, left, t->right + column, out, columns - (vectors - 1) * LANES);
-      left += here * t->leftStride;
-      out += here * t->outStride;
-    }
+    tile_function *const *sizes = tiles + (vectors == 1 ? 0 : LARGEST_SINGLE);
+    if (more > 0) sizes[rows](t, t->left, right, out, lastColumns, more);
+    sizes[rows - 1](t, left, right, out + more * (rows + 1) * t->outStride, lastColumns, count - more);
   }
 }

@@ -56,7 +56,7 @@ typedef struct {
 /** rows · depth of a times `columns` of the right matrix, of which row k lies at right[k · step] */
 static void multiply_tiles(
     const matrix *a, int32_t rows, int32_t depth, const float *right, ptrdiff_t step, int32_t columns, sums to, int32_t accumulate) {
-  if (a->transposed) {
+  if (a->transposed && !PACKED_ALWAYS) {
     const pixel_tiles tiles = {
         .left = a->numbers,
         .leftStep = a->stride,
