@@ -22,20 +22,20 @@ static void pack_rows(float *panel, const matrix *b, int32_t depth, int32_t vect
 
 /** one vector of a panel from rows of a transposed b; the rows that are missing are the last one again */
 static void pack_transposed(float *panel, const matrix *b, int32_t depth, int32_t columns, int32_t width) {
-  const float *row = b->numbers;
-  ptrdiff_t offsets[LANES];
-  for (int i = 0; i < LANES; i++) offsets[i] = smaller_of(i, columns - 1) * b->stride;
+  const float *rows[LANES];
+  for (int i = 0; i < LANES; i++) rows[i] = b->numbers + smaller_of(i, columns - 1) * b->stride;
   vector square[LANES];
-  for (; depth >= LANES; depth -= LANES, row += LANES, panel += LANES * width) {
-    UNROLLED for (int i = 0; i < LANES; i++) square[i] = load(row + offsets[i]);
+  int32_t k = 0;
+  for (; k + LANES <= depth; k += LANES, panel += LANES * width) {
+    UNROLLED for (int i = 0; i < LANES; i++) square[i] = load(rows[i] + k);
     transpose_vectors(square);
     UNROLLED for (int i = 0; i < LANES; i++) store(panel + i * width, square[i]);
   }
-  if (depth == 0) return;
-  for (int i = 0; i < LANES; i++) square[i] = load_before(row + offsets[i], b->end);
+  if (k == depth) return;
+  for (int i = 0; i < LANES; i++) square[i] = load_before(rows[i] + k, b->end);
   transpose_vectors(square);
   UNROLLED for (int i = 0; i < LANES; i++) {
-    if (i < depth) store(panel + i * width, square[i]);
+    if (i < depth - k) store(panel + i * width, square[i]);
   }
 }
 

@@ -107,21 +107,29 @@ static void multiply_strip(
   }
 }
 
-/** Bias and activation of `rows` rows. What whole vectors write too much belongs to rows that come after it. */
+/**
+ * Bias and activation of `rows` rows; sums in the result itself are whole vectors, or there is nothing to do. What whole
+ * vectors write too much belongs to rows that come after it.
+ */
 static void finish(const product *w, sums from, float *out, int32_t rows) {
   const matmul_arguments *p = w->p;
   const int32_t relu = p->activation == TATAMI_RELU, whole = w->columns == p->n;
   const vector floor = splat(relu ? 0 : -__builtin_inff());
+  static const float zeros[LANES];
   if (from.numbers != out || w->bias || relu) {
-    for (int32_t row = 0; row < rows; row++) {
-      const float *numbers = from.numbers + row * from.stride;
+    const float *bias = w->bias ? w->bias : zeros;
+    const int32_t biasStep = w->bias ? LANES : 0;
+    for (int32_t row = 0; row < rows; row++, from.numbers += from.stride) {
+      const int32_t room = whole && (rows - row) * (ptrdiff_t)p->n >= w->columns + LANES;
+      const int32_t end = room ? parts_of(w->columns, LANES) * LANES : w->columns / LANES * LANES, left = w->columns - end;
+      const float *term = bias;
       float *to = out + row * (ptrdiff_t)p->n;
-      const int32_t limit = whole && (rows - row) * (ptrdiff_t)p->n >= w->columns + LANES ? w->columns + LANES : w->columns;
-      for (int32_t column = 0; column < w->columns; column += LANES) {
-        vector value = load_part(numbers + column, from.numbers == out ? w->columns - column : LANES, 0);
-        if (w->bias) value += load(w->bias + column);
-        store_part(to + column, limit - column, at_least(value, floor));
+      int32_t column = 0;
+      for (; column < end; column += LANES, term += biasStep) {
+        store(to + column, at_least(load(from.numbers + column) + load(term), floor));
       }
+      if (left <= 0) continue;
+      store_part(to + column, left, at_least(load(from.numbers + column) + load(term), floor));
     }
   }
   if (relu || p->activation == TATAMI_IDENTITY) return;
