@@ -23,7 +23,7 @@ ALWAYS_INLINE maxima max_window(const float *x, const pooling *pool, window at, 
 ALWAYS_INLINE maxima max_square(const float *x, int32_t first, int32_t width, int32_t channels) {
   const maxima left = {load(x), splat_integer(first)};
   const maxima right = {load(x + channels), splat_integer(first + 1)};
-  x += (ptrdiff_t)width * channels;
+  x += width * channels;
   const maxima under = {load(x), splat_integer(first + width)};
   const maxima last = {load(x + channels), splat_integer(first + width + 1)};
   return better_of(better_of(left, right), better_of(under, last));

@@ -43,6 +43,7 @@ it("benchRequest(options) measures each net and backend once", () => {
     nets: ["mlp"],
     backends: ["wasm", "auto"],
     threads: undefined,
+    precision: "fast",
     batchSize: 100,
     length: { seconds: 3 },
   });
