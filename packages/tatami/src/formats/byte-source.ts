@@ -52,14 +52,3 @@ function blobSource(blob: Blob, name: string): ByteSource {
     close: async () => undefined,
   };
 }
-
-/** @throws DataError where there is no memory for so many bytes */
-export function allocate(length: number, name: string): Uint8Array<ArrayBuffer> {
-  try {
-    return new Uint8Array(length);
-  } catch (cause) {
-    throw new DataError(`read: ${name} needs too much memory, got ${length} bytes in one piece, expected less`, name, {
-      cause,
-    });
-  }
-}

@@ -1,7 +1,9 @@
 // Files under Node: read piece by piece, and written so that a crash leaves the old file or the new one. Only reached
 // through a dynamic import, and Node's modules are imported inside the functions: a browser bundle builds without them.
+
 import { DataError } from "../shape/errors.ts";
-import { allocate, type ByteSource } from "./byte-source.ts";
+import { allocate } from "./allocation.ts";
+import type { ByteSource } from "./byte-source.ts";
 
 interface NodeModules {
   readonly fs: typeof import("node:fs/promises");

@@ -1,7 +1,9 @@
 // NPZ files of NumPy: a zip archive of NPY files, an array each; read array by array, written whole or piece by piece.
+
 import { DataError } from "../shape/errors.ts";
+import { allocate } from "./allocation.ts";
 import type { ArrayData, ArrayMap } from "./array-data.ts";
-import { allocate, type BinaryInput, type ByteSource, openSource } from "./byte-source.ts";
+import { type BinaryInput, type ByteSource, openSource } from "./byte-source.ts";
 import { quoted } from "./file-fault.ts";
 import { checkNpyLength, decodeNpy, maximumNpyHeader, npyHeader, writeNpy } from "./npy.ts";
 import { memberBytes, type ZipMember, zipMembers } from "./zip.ts";
