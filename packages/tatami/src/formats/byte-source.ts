@@ -28,7 +28,9 @@ export async function openSource(input: BinaryInput, name?: string): Promise<Byt
     return openFile(input, name);
   }
   if (input instanceof Blob) return blobSource(input, name ?? ("name" in input ? String(input.name) : "the data"));
-  const bytes = input instanceof Uint8Array ? input : new Uint8Array(input);
+  // a plain view even of Node's Buffer, whose slice() shares where that of Uint8Array copies
+  const bytes =
+    input instanceof Uint8Array ? new Uint8Array(input.buffer, input.byteOffset, input.length) : new Uint8Array(input);
   return {
     name: name ?? "the data",
     size: bytes.length,
