@@ -63,7 +63,7 @@ export async function fuzz(
     const ms = performance.now() - before;
     if (ms > longestMs) failures.push({ index, error: new Error(`fuzz: took ${ms.toFixed(0)} ms`), bytes });
     slowestMs = Math.max(slowestMs, ms);
-    if (index % 1000 === 999) progress(index + 1 - begin);
+    if (index % 250 === 249) progress(index + 1 - begin);
   }
   return { cases: end - begin, accepted, refused, slowestMs, failures };
 }

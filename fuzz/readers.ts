@@ -84,12 +84,21 @@ function lieOfNpy(draws: Draws): Uint8Array {
   return npyOf(draws.chance(0.4) ? damageText(text, draws) : text, data, 1 + draws.below(3));
 }
 
+/** What inflates up to a thousandfold: behind an array that ends early, and as an array of zeros. */
+const bombs = [1e3, 1e5, 4e6, null].map((zeros) => {
+  const array = { shape: [100_000], dtype: "float32", values: new Float32Array(100_000) } as const;
+  const bytes = zeros === null ? writeNpy(array) : joined(writeNpy(arrays.a!), new Uint8Array(zeros));
+  return { bytes: bytes.length, crc: crc32(bytes), body: new Uint8Array(deflateRawSync(bytes)) };
+});
+
 /** An archive of one member whose sizes, checksum and offsets may lie, and which may inflate a thousandfold. */
 function lieOfNpz(draws: Draws): Uint8Array {
-  const bomb = draws.chance(0.2);
-  const member = bomb ? joined(writeNpy(arrays.a!), new Uint8Array(draws.of([1e3, 1e5, 4e6]))) : lieOfNpy(draws);
   const method = draws.chance(0.7) ? 8 : 0;
-  const body = method === 8 ? new Uint8Array(deflateRawSync(member)) : member;
+  const plain = lieOfNpy(draws);
+  const member = draws.chance(0.2)
+    ? draws.of(bombs)
+    : { bytes: plain.length, crc: crc32(plain), body: method === 8 ? new Uint8Array(deflateRawSync(plain)) : plain };
+  const { body } = member;
   const lie = (truth: number): number => (draws.chance(0.1) ? Math.floor(Math.abs(draws.number())) : truth);
   const copies = draws.chance(0.3) ? 1 + draws.below(20) : 1;
   const local = new DataView(new ArrayBuffer(30));
@@ -101,11 +110,11 @@ function lieOfNpz(draws: Draws): Uint8Array {
   const entries = Array.from({ length: copies }, (_, index) => {
     const zip64 = draws.chance(0.2);
     const entry = new DataView(new ArrayBuffer(46 + 5 + (zip64 ? 28 : 0)));
-    const sizes = [lie(member.length), lie(body.length), lie(0)];
+    const sizes = [lie(member.bytes), lie(body.length), lie(0)];
     entry.setUint32(0, 0x02014b50, true);
     entry.setUint16(8, lie(0), true);
     entry.setUint16(10, lie(method), true);
-    entry.setUint32(16, lie(crc32(member)), true);
+    entry.setUint32(16, lie(member.crc), true);
     entry.setUint32(20, zip64 ? 2 ** 32 - 1 : sizes[1]!, true);
     entry.setUint32(24, zip64 ? 2 ** 32 - 1 : sizes[0]!, true);
     entry.setUint16(28, lie(5), true);

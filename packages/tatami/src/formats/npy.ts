@@ -72,8 +72,9 @@ export function npyHeader(bytes: Uint8Array, source: string): NpyHeader {
     throw fault("has an unknown version", 6, `${bytes[6] ?? "nothing"}.${bytes[7] ?? "nothing"}`, "1.0, 2.0 or 3.0");
   }
   const begin = version === 1 ? 10 : 12;
-  if (bytes.length < begin)
+  if (bytes.length < begin) {
     throw fault("ends in its header", bytes.length, `${bytes.length} bytes`, `${begin} and more`);
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, begin);
   const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   if (length > maximumDictionary) {

@@ -149,8 +149,9 @@ function entryAt(
   const sizes = [24, 20, 42].map((field) => view.getUint32(field, true));
   const [full, stored, offset] = withZip64(sizes, extra, place, fault) as [number, number, number];
   const method = view.getUint16(10, true);
-  if (view.getUint16(8, true) & encrypted)
+  if (view.getUint16(8, true) & encrypted) {
     throw fault(`has an encrypted member ${quoted(name)}`, place + 8, "encryption", "none");
+  }
   if (method !== 0 && method !== 8) {
     throw fault(
       `has member ${quoted(name)} compressed by other means`,
