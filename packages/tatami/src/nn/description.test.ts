@@ -84,7 +84,9 @@ describe("describe(module)", () => {
   it("refuses weights in two places, and allows a layer without weights there", () => {
     const relu = new nn.ReLU();
     const linear = new nn.Linear(2, 2);
-    expect(() => nn.describe(new nn.Sequential(linear, relu, linear))).toThrow("describe: module 2 is used before");
+    expect(() => nn.describe(new nn.Sequential(linear, relu, linear))).toThrow(
+      "describe: module 2 shares its weight with one before it, got Linear, expected layers with weights of their own",
+    );
     expect(nn.describe(new nn.Sequential(relu, relu)).modules).toHaveLength(2);
   });
 });

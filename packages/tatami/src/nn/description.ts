@@ -1,6 +1,7 @@
 // Layers as plain data and back: what a model file holds of the architecture. Weights are not part of it, and neither are
 // hooks; classes of a user's own cannot be, because their code is theirs.
 import { DataError, OptionError } from "../shape/errors.ts";
+import type { Variable } from "../tensor/variable.ts";
 import { described, type LayerDescription, type LayerFields } from "./described-layers.ts";
 import type { AnyModule, Module } from "./module.ts";
 import { Sequential } from "./sequential.ts";
@@ -21,17 +22,8 @@ export function describe(module: AnyModule): LayerDescription {
   return describeAt(module, "", new Set());
 }
 
-function describeAt(module: AnyModule, path: string, seen: Set<AnyModule>): LayerDescription {
+function describeAt(module: AnyModule, path: string, seen: Set<Variable>): LayerDescription {
   const place = path === "" ? "the model" : `module ${path}`;
-  // a layer without weights may stand in several places: each gets its own
-  if (seen.has(module) && module.parameters().length + module.namedBuffers().length > 0) {
-    throw new OptionError(
-      `describe: ${place} is used before, got a second place for the same weights, expected layers of their own`,
-      "module",
-      path,
-    );
-  }
-  seen.add(module);
   const made: { readonly name: string } = module.constructor;
   if (made === Sequential) {
     const modules = module.namedChildren().map(([name, child]) => {
@@ -46,6 +38,17 @@ function describeAt(module: AnyModule, path: string, seen: Set<AnyModule>): Laye
       "module",
       made.name,
     );
+  }
+  // a layer without weights may stand in several places: each becomes one of its own
+  for (const [variableName, variable] of [...module.namedParameters(), ...module.namedBuffers()]) {
+    if (seen.has(variable)) {
+      throw new OptionError(
+        `describe: ${place} shares its ${variableName} with one before it, got ${name}, expected layers with weights of their own`,
+        "module",
+        path,
+      );
+    }
+    seen.add(variable);
   }
   return { type: name, ...described[name]!.read(module) };
 }
