@@ -73,7 +73,7 @@ export async function openFile(file: string | URL, name = String(file)): Promise
   }
 }
 
-/** 50 MB at once took twice as long as the same in pieces. */
+/** 20 MB at once took twice as long as the same in pieces: docs/log.md. */
 const writeLength = 2 ** 22;
 
 /** The disk begins to work on what is written after so many bytes, not at the end. */
