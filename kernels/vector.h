@@ -113,10 +113,11 @@ ALWAYS_INLINE vector select(integers mask, vector a, vector b) {
 ALWAYS_INLINE integers select_integer(integers mask, integers a, integers b) { return (mask & a) | (~mask & b); }
 
 // A maximum and a minimum of x86 are one instruction, and give their second operand where zeros or a NaN are compared.
-#if defined(__AVX512F__) && !defined(NARROW_VECTORS)
+// clang has the wide ones under other names, and finds them in the selects by itself
+#if defined(__AVX512F__) && !defined(NARROW_VECTORS) && !defined(__clang__)
 #define LARGER_OR_SECOND(a, b) __builtin_ia32_maxps512_mask(a, b, b, (uint16_t)-1, 4)
 #define SMALLER_OR_SECOND(a, b) __builtin_ia32_minps512_mask(a, b, b, (uint16_t)-1, 4)
-#elif defined(__AVX2__)
+#elif defined(__AVX2__) && (!defined(__AVX512F__) || defined(NARROW_VECTORS))
 #define LARGER_OR_SECOND(a, b) __builtin_ia32_maxps256(a, b)
 #define SMALLER_OR_SECOND(a, b) __builtin_ia32_minps256(a, b)
 #endif
