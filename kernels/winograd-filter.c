@@ -44,13 +44,15 @@ static void transform_gradients(
     int32_t columns) {
   const ptrdiff_t pixel = p->outChannels, row = p->outWidth * pixel, image = p->outHeight * row;
   const float *end = p->g + p->batch * image;
+  float *products = scratch.products;
   tile_place place = place_of_tile(tiles, first);
   for (int32_t tile = 0; tile < count; tile++, place = next_place(tiles, place)) {
     const float *g = p->g + place.image * image + place.row * row + place.column * pixel + column;
     const float *last = g + (TILE_OUTPUTS - 1) * (row + pixel);
     const int32_t rows = p->outHeight - place.row, across = p->outWidth - place.column;
     const int32_t inside = rows >= TILE_OUTPUTS && across >= TILE_OUTPUTS && end - last >= tiles->columns;
-    float *to = scratch.products + tile * (ptrdiff_t)tiles->columns;
+    float *to = products + tile * (ptrdiff_t)tiles->columns;
+    prefetch_rows(g + TILE_OUTPUTS * row, row, TILE_OUTPUTS * p->outChannels, 0);
     for (int32_t n = 0; n < columns; n += LANES) {
       if (inside) transform_inside(g + n, row, pixel, to + n, tiles->productStride);
       else transform_part(g + n, row, pixel, rows, across, end, to + n, tiles->productStride);

@@ -123,6 +123,8 @@ static void finish_tiles(
     to.rows = smaller_of(TILE_OUTPUTS, v->outputs - place.row);
     to.columns = smaller_of(TILE_OUTPUTS, h->outputs - place.column);
     const int32_t whole = to.rows == TILE_OUTPUTS && to.columns == TILE_OUTPUTS;
+    prefetch_rows(c->out + start + TILE_OUTPUTS * row, row, TILE_OUTPUTS * c->columns, 1);
+    if (c->mask) prefetch_rows(c->mask + start + TILE_OUTPUTS * row, row, TILE_OUTPUTS * c->columns, 0);
     for (int32_t n = 0; n < columns; n += LANES) {
       if (c->bias) to.bias = load_part(c->bias + column + n, columns - n, 0);
       to.out = c->out + start + n;
