@@ -112,7 +112,7 @@ void transform_tiles(const winograd_tiles *tiles, int32_t first, int32_t count) 
     const float *from = image + top * row + left * (ptrdiff_t)source->stride;
     const float *last = from + (TILE_INPUTS - 1) * (row + source->stride);
     float *block = to;
-    prefetch_rows(from + TILE_INPUTS * row, row, TILE_OUTPUTS * source->stride, 0);
+    prefetch_rows(from + TILE_INPUTS * row, row, TILE_OUTPUTS * source->stride);
     if (inside && source->end - last >= whole) {
       for (int32_t channel = 0; channel < source->channels; channel += LANES, block += blockStride) {
         transform_inside(from + channel, row, source->stride, block, tiles->inputStride);
