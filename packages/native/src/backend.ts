@@ -88,7 +88,7 @@ class NativeExecutable implements Executable {
     const arena = memory.allocate(program.arenaBytes);
     const bufferOf = (ref: PlacedRef): NativeBuffer => (ref.space === "arena" ? arena : externals[ref.index]);
     const addressOf = (ref: PlacedRef): number => bufferOf(ref).address + ref.offset;
-    const serialized = serialize(program, addressOf, 8);
+    const serialized = serialize(program, 1, addressOf, 8);
     const words = allocateBeside(arena, memory, serialized.words.byteLength);
     relocate(serialized, words.address);
     words.ints.set(serialized.words);

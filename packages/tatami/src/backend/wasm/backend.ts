@@ -108,7 +108,7 @@ class WasmExecutable implements Executable {
     const arena = memory.allocate(program.arenaBytes);
     const bufferOf = (ref: PlacedRef): MemoryBuffer =>
       (ref.space === "arena" ? arena : externals[ref.index]).slice(ref.offset, ref.bytes);
-    const serialized = serialize(program, (ref) => bufferOf(ref).address, 4);
+    const serialized = serialize(program, 1, (ref) => bufferOf(ref).address, 4);
     const words = allocateBeside(arena, memory, serialized.words.byteLength);
     relocate(serialized, words.address);
     words.ints.set(serialized.words);
