@@ -4,8 +4,8 @@
 #include "winograd-transforms.h"
 #include "winograd.h"
 
-/** floats of a block of tiles, transformed and multiplied: 400 KB of a second-level cache */
-enum { BLOCK = 100 * 1024 };
+/** floats of a block of tiles, transformed and multiplied: 520 KB, half of a second-level cache */
+enum { BLOCK = 130 * 1024 };
 
 /** tiles that a register tile wants at least, where they fit */
 enum { FEWEST_TILES = 16, MOST_TILES = 128 };
