@@ -51,9 +51,8 @@ export const rowArbitraries: ContractArbitraries<Name> = {
     out: blank(fields.rows * fields.count * fields.channels),
     ...fields,
   })),
-  addAlong: fc.tuple(fc.oneof(alongAnywhere, windows), fc.boolean()).map(([{ seed, ...fields }, masked]) => ({
+  addAlong: fc.oneof(alongAnywhere, windows).map(({ seed, ...fields }) => ({
     g: normals(fields.rows * fields.count * fields.channels, seed),
-    mask: masked ? normals(fields.rows * fields.length * fields.channels, seed + 1) : null,
     out: blank(fields.rows * fields.length * fields.channels),
     ...fields,
   })),
