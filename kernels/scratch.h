@@ -30,6 +30,13 @@ typedef struct {
   int32_t positions[ROW_CAPACITY];
 } convolution_scratch;
 
+#if defined(__wasm_atomics__)
+// A thread's own variables are copied from the module's file when it starts: so large a one would blow that up. The
+// library gives each worker its scratch, the first thread has one from the start.
+extern PER_THREAD convolution_scratch *thread_scratch;
+#define scratch (*thread_scratch)
+#else
 extern PER_THREAD convolution_scratch scratch;
+#endif
 
 #endif

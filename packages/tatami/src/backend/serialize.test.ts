@@ -76,7 +76,11 @@ describe("serialize", () => {
   it("serialize(program) lists the lanes of a tiled segment one after the other", () => {
     const whole: PlacedRef = { space: "external", index: 0, offset: 0, bytes: 40 };
     const fields = { shape: [5, 2], strides: [2, 1], constants: [], code: [], results: [0], registers: 1 };
-    const tiled: KernelCall = { kernel: "fused", arguments: { inputs: [whole], outputs: [whole], ...fields }, label: "" };
+    const tiled: KernelCall = {
+      kernel: "fused",
+      arguments: { inputs: [whole], outputs: [whole], ...fields },
+      label: "",
+    };
     const tiling = { samples: 5, tile: 2, lanes: 2 };
     const segments = [
       { calls: calls.slice(0, 1), tiling: null },
