@@ -1,8 +1,10 @@
 // Threads change no bit and cost nothing while nothing runs, on both backends that have them.
+
+import { tensor } from "tatamijs";
 import type { Backend } from "tatamijs/backend";
 import { WasmBackend } from "tatamijs/backend/wasm";
 import { BackendError } from "tatamijs/shape";
-import { registerBackend } from "tatamijs/tensor";
+import { registerBackend, setBackend } from "tatamijs/tensor";
 import { beforeAll, describe, expect, it } from "vitest";
 import { NativeBackend } from "./backend.ts";
 import { nativeStatus } from "./status.ts";
@@ -62,6 +64,14 @@ describe.each(Object.keys(creators))("threads of the %s backend", (name) => {
       results.push(before);
     }
     expect(new Set(results).size).toBe(1);
+  });
+
+  it("data() is the user's own: memory of one thread, to transfer and to decode", async () => {
+    setBackend(`${name} 2`);
+    const values = await tensor([104, 105]).add(0).data();
+    expect(values.buffer).toBeInstanceOf(ArrayBuffer);
+    expect(new TextDecoder().decode(Uint8Array.from(values))).toBe("hi");
+    expect(structuredClone(values, { transfer: [values.buffer as ArrayBuffer] }).length).toBe(2);
   });
 
   it("run() of two models in turns gives each what it gives alone", async () => {

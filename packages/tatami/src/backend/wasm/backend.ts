@@ -1,6 +1,7 @@
 // The WebAssembly backend: the C kernels in one linear memory, on one thread or, with workers, on several. A program is
 // written into that memory once; running it is one call into the module.
 import type { PlacedRef, Program } from "../../program/program.ts";
+import { BackendError } from "../../shape/errors.ts";
 import type { Backend, BackendBuffer, Executable } from "../backend.ts";
 import { relocate, serialize } from "../serialize.ts";
 import { availableThreads, threadsOption } from "../threads.ts";
@@ -86,7 +87,12 @@ async function createMachine(options: WasmOptions): Promise<Machine> {
   const worker = options.worker === undefined ? undefined : new URL(options.worker, import.meta.url);
   if (options.module !== undefined || options.url !== undefined) {
     const module = await loadModule(options, false);
-    return isForThreads(module) ? machineFor(module, threads, worker) : machineForOne(module);
+    if (!isForThreads(module)) return machineForOne(module);
+    if (canShareMemory()) return machineFor(module, threads, worker);
+    throw new BackendError(
+      "wasm: memory cannot be shared here, got tatami-threads.wasm, expected tatami.wasm, or a page that is cross-origin isolated",
+      name,
+    );
   }
   if (threads > 1 && canShareMemory()) {
     try {
