@@ -9,11 +9,14 @@ export interface Phase {
   readonly lanes: readonly (readonly PlacedCall[])[];
 }
 
-/** Into how many shares large calls are cut. */
-const shares = 8;
-
-/** Bytes of reading and writing from which a call is cut: below it the threads' meeting costs more than it saves. */
-const worthSharing = 128 * 1024;
+/**
+ * Into how many shares a call is cut that reads and writes so many bytes: below the least of them the threads' meeting
+ * costs more than it saves, and small calls in many shares fill their tiles badly.
+ */
+const sharings = [
+  { bytes: 256 * 1024, shares: 8 },
+  { bytes: 96 * 1024, shares: 4 },
+];
 
 export function phasesOf(program: Program): Phase[] {
   const phases: Phase[] = [];
@@ -74,7 +77,9 @@ function tiledPhase({ calls }: Segment, { samples, tile, lanes }: Tiling): Phase
 /** A call cut into shares of its rows, or null where it is too small or cannot be cut. */
 function shareRows(call: KernelCall): PlacedCall[][] | null {
   const rows = rowsOf(call);
-  if (rows === null || rows.count < shares || bytesOf(call) < worthSharing) return null;
+  const total = bytesOf(call);
+  const shares = sharings.find(({ bytes }) => total >= bytes)?.shares;
+  if (rows === null || shares === undefined || rows.count < shares) return null;
   if (Object.values(rows.bytes).flat().includes("sum")) return null;
   return Array.from({ length: shares }, (_, index) => {
     const { from, count } = share(rows.count, shares, index);
