@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #include "generated/kernel-table.h"
+#include "scratch.h"
 #include "team.h"
 
 #define CASE(number, name)         \
@@ -33,6 +34,7 @@ typedef struct {
 } phase;
 
 static void run_lane(void *context, int32_t lane) {
+  ready_scratch();
   phase *self = context;
   const tatami_program *program = self->program;
   const int32_t first = lane == 0 ? 0 : program->laneEnds[lane - 1];

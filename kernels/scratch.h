@@ -30,13 +30,16 @@ typedef struct {
   int32_t positions[ROW_CAPACITY];
 } convolution_scratch;
 
-#if defined(__wasm_atomics__)
-// A thread's own variables are copied from the module's file when it starts: so large a one would blow that up. The
-// library gives each worker its scratch, the first thread has one from the start.
+#if defined(__wasm__) && !defined(__wasm_atomics__)
+extern convolution_scratch scratch;
+#else
+// A thread's own variables are filled when it first looks at one, all instruction sets' together: so large a one would
+// cost every thread of Node megabytes that it never uses.
 extern PER_THREAD convolution_scratch *thread_scratch;
 #define scratch (*thread_scratch)
-#else
-extern PER_THREAD convolution_scratch scratch;
 #endif
+
+/** Sees to it that this thread has its scratch. */
+void ready_scratch(void);
 
 #endif

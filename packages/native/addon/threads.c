@@ -5,11 +5,12 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "../../../kernels/team.h"
 
-/** for the stack and, in programs that link the kernels in, the thread's scratch; pages that nothing touches cost nothing */
-enum { STACK_BYTES = 8 * 1024 * 1024 };
+enum { STACK_BYTES = 1024 * 1024, ALIGNMENT = 64, GRAIN = 64 * 1024 };
 
 static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
 static int32_t workers;
@@ -28,6 +29,25 @@ static int start_worker(int32_t worker) {
   const int failed = pthread_create(&thread, &attributes, work, (void *)(intptr_t)worker);
   pthread_attr_destroy(&attributes);
   return !failed;
+}
+
+static pthread_key_t memory_key;
+static pthread_once_t memory_once = PTHREAD_ONCE_INIT;
+
+static void create_key(void) { pthread_key_create(&memory_key, free); }
+
+// Several instruction sets may run on one thread, in turns, and want sizes that differ by a few bytes: one memory is for
+// all of them, and goes with the thread.
+void *tatami_thread_memory(uint64_t bytes) {
+  pthread_once(&memory_once, create_key);
+  void *memory = pthread_getspecific(memory_key);
+  if (memory) return memory;
+  if (posix_memalign(&memory, ALIGNMENT, (bytes / GRAIN + 1) * GRAIN)) {
+    fprintf(stderr, "tatami: no memory for a thread, got a request of %llu bytes\n", (unsigned long long)bytes);
+    abort();
+  }
+  pthread_setspecific(memory_key, memory);
+  return memory;
 }
 
 int32_t tatami_start_threads(int32_t threads, int32_t cores) {
