@@ -47,6 +47,16 @@ describe("WasmBackend.create({threads})", () => {
     expect((await WasmBackend.create({ module: await readFile(fileForThreads), threads: 1 })).threads).toBe(1);
   });
 
+  it("create({url}) of a folder takes from there what the threads need", async () => {
+    const folder = new URL("./", file);
+    expect((await WasmBackend.create({ url: folder, threads: 2 })).threads).toBe(2);
+    expect((await WasmBackend.create({ url: folder, threads: 1 })).threads).toBe(1);
+    const missing = WasmBackend.create({ url: new URL("missing/", file), threads: 2 });
+    await expect(missing).rejects.toThrow(
+      /^wasm: the kernels cannot be read, got no file at file:.*missing.tatami\.wasm/,
+    );
+  });
+
   it("create({threads}) is one thread where a worker does not start", async () => {
     const [missing, broken] = ["missing.js", "data:text/javascript,throw new Error('no')"];
     expect((await WasmBackend.create({ threads: 2, worker: new URL(missing, file) })).threads).toBe(1);

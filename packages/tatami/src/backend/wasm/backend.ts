@@ -6,7 +6,15 @@ import type { Backend, BackendBuffer, Executable } from "../backend.ts";
 import { relocate, serialize } from "../serialize.ts";
 import { availableThreads, threadsOption } from "../threads.ts";
 import { LinearMemory, type MemoryBuffer } from "./memory.ts";
-import { isForThreads, type Kernels, loadKernels, loadModule, loadSharedKernels, type WasmOptions } from "./module.ts";
+import {
+  inThisFolder,
+  isForThreads,
+  type Kernels,
+  loadKernels,
+  loadModule,
+  loadSharedKernels,
+  type WasmOptions,
+} from "./module.ts";
 import { canShareMemory, maySleep, startWorkers } from "./workers.ts";
 
 const name = "wasm";
@@ -84,8 +92,9 @@ async function machineFor(module: WebAssembly.Module, threads: number, worker?: 
 
 async function createMachine(options: WasmOptions): Promise<Machine> {
   const threads = threadsOption(options.threads ?? availableThreads(), name);
-  const worker = options.worker === undefined ? undefined : new URL(options.worker, import.meta.url);
-  if (options.module !== undefined || options.url !== undefined) {
+  const folderWorker = inThisFolder(options.url, "worker.js");
+  const worker = options.worker === undefined ? folderWorker : new URL(options.worker, import.meta.url);
+  if (options.module !== undefined || (options.url !== undefined && folderWorker === undefined)) {
     const module = await loadModule(options, false);
     if (!isForThreads(module)) return machineForOne(module);
     if (canShareMemory()) return machineFor(module, threads, worker);

@@ -5,9 +5,12 @@ import { BackendError } from "../../shape/errors.ts";
 export interface WasmOptions {
   /** the kernels, compiled or as bytes, where the program has its own way to get files */
   module?: WebAssembly.Module | BufferSource | undefined;
-  /** where the kernels lie, tatami.wasm or, for several threads, tatami-threads.wasm; default: beside the library */
+  /**
+   * where the kernels lie: the folder of tatami.wasm, tatami-threads.wasm and worker.js, which ends in "/", or one of the
+   * two modules; default: beside the library
+   */
   url?: string | URL | undefined;
-  /** where worker.js lies, which several threads need; default: beside the library */
+  /** where worker.js lies, which several threads need; default: in the folder, else beside the library */
   worker?: string | URL | undefined;
   /**
    * whole number in [1, 256]; default: availableThreads(). Results are the same, to the bit, whatever it is. It is 1 where
@@ -81,6 +84,11 @@ async function compile(bytes: BufferSource, source: string): Promise<WebAssembly
   }
 }
 
+/** A file's place in the folder that `url` is; undefined where it is none. */
+export function inThisFolder(url: string | URL | undefined, file: string): URL | undefined {
+  return url !== undefined && String(url).endsWith("/") ? new URL(file, new URL(url, published)) : undefined;
+}
+
 /**
  * @param forThreads which kernels to take where the user says nothing
  * @throws BackendError without WebAssembly SIMD, and when the kernels are missing, damaged or something else
@@ -91,7 +99,9 @@ export async function loadModule({ module, url }: WasmOptions, forThreads: boole
   }
   if (module instanceof WebAssembly.Module) return checked(module);
   if (module !== undefined) return checked(await compile(module, "the module option"));
-  const location = new URL(url ?? (forThreads ? publishedForThreads : published), published);
+  const inFolder = forThreads ? "tatami-threads.wasm" : "tatami.wasm";
+  const location =
+    inThisFolder(url, inFolder) ?? new URL(url ?? (forThreads ? publishedForThreads : published), published);
   let bytes: BufferSource;
   try {
     bytes = await readBytes(location);
