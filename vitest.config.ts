@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["packages/*/src/**/*.test.ts", "examples/**/*.test.ts", "kernels/**/*.test.ts"],
+    include: ["packages/*/src/**/*.test.ts", "examples/**/*.test.ts", "fuzz/**/*.test.ts", "kernels/**/*.test.ts"],
     testTimeout: 60_000,
     maxWorkers: 2,
   },

@@ -24,6 +24,8 @@ typedef struct {
   float floor;
   /** add to the result instead of writing it */
   int32_t accumulate;
+  /** of the result's shape, or null: the result is 0 where this is not above 0 */
+  const float *mask;
   float *out;
   int32_t outHeight;
   int32_t outWidth;

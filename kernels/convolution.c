@@ -4,17 +4,24 @@
 #include "elementwise.h"
 #include "winograd.h"
 
-static void choose_way(const correlation *c, const window *w, int32_t exact) {
+/** whether the mask has been applied */
+static int32_t choose_way(const correlation *c, const window *w, int32_t exact) {
   const int32_t channels = c->source.channels, columns = c->columns;
-  if (w->vertical.outputs <= 0 || w->horizontal.outputs <= 0) return;
-  if (channels == 1 && columns == 1 && c->groups > 1 && depthwise_correlate(c, w)) return;
-  if (!exact && c->groups == 1 && winograd_pays(w, c->source.batch, channels, columns)) winograd_correlate(c, w);
-  else correlate(c, w);
+  if (w->vertical.outputs <= 0 || w->horizontal.outputs <= 0) return 0;
+  if (channels == 1 && columns == 1 && c->groups > 1 && depthwise_correlate(c, w)) return 0;
+  if (!exact && c->groups == 1 && winograd_pays(w, c->source.batch, channels, columns)) {
+    winograd_correlate(c, w);
+    return 1;
+  }
+  correlate(c, w);
+  return 0;
 }
 
 /** out[0..count) = 0 where mask is not above 0 */
 static void apply_mask(float *out, const float *mask, ptrdiff_t count) {
-  for (ptrdiff_t i = 0; i < count; i++) out[i] = mask[i] > 0 ? out[i] : 0;
+  ptrdiff_t i = 0;
+  for (; i + LANES <= count; i += LANES) store(out + i, select(load(mask + i) > 0, load(out + i), splat(0)));
+  for (; i < count; i++) out[i] = mask[i] > 0 ? out[i] : 0;
 }
 
 /** one past the last float of `batch` images */
@@ -76,20 +83,22 @@ void tatami_conv2d_input_gradient(const conv2d_input_gradient_arguments *p) {
       .channelStride = columns,
       .kernelWidth = p->kernelWidth,
       .floor = -__builtin_inff(),
+      .mask = p->mask,
       .out = p->out,
       .outHeight = p->height,
       .outWidth = p->width,
   };
+  int32_t masked = 0;
   for (int32_t y = 0; y < p->strideHeight; y++) {
     for (int32_t x = 0; x < p->strideWidth; x++) {
       const window w = {
           gradient_axis(y, p->height, p->outHeight, p->kernelHeight, p->strideHeight, p->paddingTop, p->dilationHeight),
           gradient_axis(x, p->width, p->outWidth, p->kernelWidth, p->strideWidth, p->paddingLeft, p->dilationWidth),
       };
-      choose_way(&c, &w, p->exact);
+      masked |= choose_way(&c, &w, p->exact);
     }
   }
-  if (p->mask) apply_mask(p->out, p->mask, p->batch * (ptrdiff_t)p->height * p->width * p->inChannels);
+  if (p->mask && !masked) apply_mask(p->out, p->mask, p->batch * (ptrdiff_t)p->height * p->width * p->inChannels);
 }
 
 void tatami_conv2d_filter_gradient(const conv2d_filter_gradient_arguments *p) {

@@ -24,23 +24,6 @@ void tatami_take_along(const take_along_arguments *arguments) {
   }
 }
 
-void tatami_add_along(const add_along_arguments *arguments) {
-  int32_t length = arguments->length, channels = arguments->channels, count = arguments->count * channels;
-  for (int32_t row = 0; row < arguments->rows; row++) {
-    const float *g = arguments->g + row * count;
-    const int32_t *indices = arguments->indices + row * count;
-    const float *mask = arguments->mask ? arguments->mask + row * length * channels : 0;
-    float *out = arguments->out + row * length * channels;
-    fill_floats(out, 0, length * channels);
-    for (int32_t i = 0; i < count; i += channels) {
-      for (int32_t c = 0; c < channels; c++) {
-        const int32_t index = indices[i + c], place = index * channels + c;
-        if (inside(index, length) && (!mask || mask[place] > 0)) out[place] += g[i + c];
-      }
-    }
-  }
-}
-
 void tatami_gather(const gather_arguments *arguments) {
   int32_t length = arguments->length, inner = arguments->inner;
   uint32_t *out = arguments->out;

@@ -1,11 +1,20 @@
 // Copying the operands of a matrix product to where the register tiles read them in order.
 #include "matmul-operands.h"
 
+#include "matmul-tile.h"
 #include "matmul-transpose.h"
-#include "tile.h"
+
+/** floats of a cache line */
+enum { LINE = 16 };
 
 static void pack_rows(float *panel, const matrix *b, int32_t depth, int32_t vectors) {
   const float *row = b->numbers;
+  if (vectors == 2) {
+    for (; depth > 1; depth--, row += b->stride, panel += PANEL_WIDTH) {
+      store(panel, load(row));
+      store(panel + LANES, load_before(row + LANES, b->end));
+    }
+  }
   for (; depth > 0; depth--, row += b->stride, panel += vectors * LANES) {
     for (int32_t v = 0; v < vectors; v++) store(panel + v * LANES, load_before(row + v * LANES, b->end));
   }
@@ -13,20 +22,20 @@ static void pack_rows(float *panel, const matrix *b, int32_t depth, int32_t vect
 
 /** one vector of a panel from rows of a transposed b; the rows that are missing are the last one again */
 static void pack_transposed(float *panel, const matrix *b, int32_t depth, int32_t columns, int32_t width) {
-  const float *row = b->numbers;
-  ptrdiff_t offsets[LANES];
-  for (int i = 0; i < LANES; i++) offsets[i] = smaller_of(i, columns - 1) * b->stride;
+  const float *rows[LANES];
+  for (int i = 0; i < LANES; i++) rows[i] = b->numbers + smaller_of(i, columns - 1) * b->stride;
   vector square[LANES];
-  for (; depth >= LANES; depth -= LANES, row += LANES, panel += LANES * width) {
-    UNROLLED for (int i = 0; i < LANES; i++) square[i] = load(row + offsets[i]);
+  int32_t k = 0;
+  for (; k + LANES <= depth; k += LANES, panel += LANES * width) {
+    UNROLLED for (int i = 0; i < LANES; i++) square[i] = load(rows[i] + k);
     transpose_vectors(square);
     UNROLLED for (int i = 0; i < LANES; i++) store(panel + i * width, square[i]);
   }
-  if (depth == 0) return;
-  for (int i = 0; i < LANES; i++) square[i] = load_before(row + offsets[i], b->end);
+  if (k == depth) return;
+  for (int i = 0; i < LANES; i++) square[i] = load_before(rows[i] + k, b->end);
   transpose_vectors(square);
   UNROLLED for (int i = 0; i < LANES; i++) {
-    if (i < depth) store(panel + i * width, square[i]);
+    if (i < depth - k) store(panel + i * width, square[i]);
   }
 }
 
@@ -42,4 +51,22 @@ void pack_panels(float *panels, const matrix *b, int32_t depth, int32_t columns)
       }
     }
   }
+}
+
+matrix copy_strip(float *to, const matrix *a, int32_t rows, int32_t depth) {
+  if (a->transposed && !PACKED_ALWAYS) {
+    for (int32_t k = 0; k < depth; k++) copy_floats(to + k * rows, a->numbers + k * a->stride, rows);
+    return (matrix){to, rows, 1, 0};
+  }
+  // an odd number of cache lines: rows do not collide
+  const int32_t stride = (parts_of(depth, LINE) | 1) * LINE;
+  if (a->transposed) {
+    for (int32_t k = 0; k < depth; k += LANES) {
+      const matrix columns = matrix_from(*a, 0, k);
+      pack_transposed(to + k, &columns, rows, depth - k, stride);
+    }
+  } else {
+    for (int32_t row = 0; row < rows; row++) copy_floats(to + row * stride, a->numbers + row * a->stride, depth);
+  }
+  return (matrix){to, stride, 0, 0};
 }

@@ -26,6 +26,9 @@ static inline matrix matrix_from(matrix whole, int32_t row, int32_t column) {
  */
 void pack_panels(float *panels, const matrix *b, int32_t depth, int32_t columns);
 
+/** A copy of `depth` columns of `rows` rows of a; `to` holds depth + 32 floats for each row. */
+matrix copy_strip(float *to, const matrix *a, int32_t rows, int32_t depth);
+
 /** out[0..columns) (+)= row[0..depth) · b, the sums that tiles over panels give; columns ≤ IMAGE_CAPACITY − LANES. */
 void multiply_row(const float *row, const matrix *b, int32_t depth, int32_t columns, float *out, int32_t accumulate);
 

@@ -20,6 +20,8 @@ enum {
   DIRECT_DEPTH = 128,
   /** .. this few rows of tiles read them */
   DIRECT_TILES = 2,
+  /** rows a multiple of this many floats apart push each other out of a first-level cache */
+  COLLIDING = 1024,
 };
 
 /** One matrix of the batch, some of its columns. */
@@ -35,6 +37,10 @@ typedef struct {
   const float *bias;
   /** one row, and nothing is packed */
   int32_t alone;
+  /** sums are left beside the result first, and finished from there */
+  int32_t staged;
+  /** strips of a are copied to be read in order */
+  int32_t copied;
   /** columns that are read where they are; the others are packed */
   int32_t direct;
   /** of k, all blocks but the last */
@@ -50,7 +56,7 @@ typedef struct {
 /** rows · depth of a times `columns` of the right matrix, of which row k lies at right[k · step] */
 static void multiply_tiles(
     const matrix *a, int32_t rows, int32_t depth, const float *right, ptrdiff_t step, int32_t columns, sums to, int32_t accumulate) {
-  if (a->transposed) {
+  if (a->transposed && !PACKED_ALWAYS) {
     const pixel_tiles tiles = {
         .left = a->numbers,
         .leftStep = a->stride,
@@ -85,32 +91,45 @@ static void multiply_tiles(
 static void multiply_strip(
     const product *w, const matrix *a, const matrix *b, sums to, int32_t rows, int32_t depth, int32_t accumulate) {
   if (w->alone) return multiply_row(a->numbers, b, depth, w->columns, to.numbers, accumulate);
+  matrix copy;
+  if (w->copied) {
+    copy = copy_strip(scratch.images, a, rows, depth);
+    a = &copy;
+  }
   multiply_tiles(a, rows, depth, b->numbers, b->stride, w->direct, to, accumulate);
   const float *panel = scratch.filters;
   to.numbers += w->direct;
   for (int32_t column = w->direct; column < w->columns; column += PANEL_WIDTH) {
-    const int32_t width = panel_vectors(w->columns - column) * LANES;
-    multiply_tiles(a, rows, depth, panel, width, width, to, accumulate);
+    const int32_t left = w->columns - column, width = panel_vectors(left) * LANES;
+    multiply_tiles(a, rows, depth, panel, width, w->staged ? width : smaller_of(left, width), to, accumulate);
     to.numbers += width;
     panel += depth * width;
   }
 }
 
-/** Bias and activation of `rows` rows. What whole vectors write too much belongs to rows that come after it. */
+/**
+ * Bias and activation of `rows` rows; sums in the result itself are whole vectors, or there is nothing to do. What whole
+ * vectors write too much belongs to rows that come after it.
+ */
 static void finish(const product *w, sums from, float *out, int32_t rows) {
   const matmul_arguments *p = w->p;
   const int32_t relu = p->activation == TATAMI_RELU, whole = w->columns == p->n;
   const vector floor = splat(relu ? 0 : -__builtin_inff());
+  static const float zeros[LANES];
   if (from.numbers != out || w->bias || relu) {
-    for (int32_t row = 0; row < rows; row++) {
-      const float *numbers = from.numbers + row * from.stride;
+    const float *bias = w->bias ? w->bias : zeros;
+    const int32_t biasStep = w->bias ? LANES : 0;
+    for (int32_t row = 0; row < rows; row++, from.numbers += from.stride) {
+      const int32_t room = whole && (rows - row) * (ptrdiff_t)p->n >= w->columns + LANES;
+      const int32_t end = room ? parts_of(w->columns, LANES) * LANES : w->columns / LANES * LANES, left = w->columns - end;
+      const float *term = bias;
       float *to = out + row * (ptrdiff_t)p->n;
-      const int32_t limit = whole && (rows - row) * (ptrdiff_t)p->n >= w->columns + LANES ? w->columns + LANES : w->columns;
-      for (int32_t column = 0; column < w->columns; column += LANES) {
-        vector value = load(numbers + column);
-        if (w->bias) value += load(w->bias + column);
-        store_part(to + column, limit - column, at_least(value, floor));
+      int32_t column = 0;
+      for (; column < end; column += LANES, term += biasStep) {
+        store(to + column, at_least(load(from.numbers + column) + load(term), floor));
       }
+      if (left <= 0) continue;
+      store_part(to + column, left, at_least(load(from.numbers + column) + load(term), floor));
     }
   }
   if (relu || p->activation == TATAMI_IDENTITY) return;
@@ -125,24 +144,23 @@ static void finish(const product *w, sums from, float *out, int32_t rows) {
 /** whole tiles of rows, as many as a strip has */
 static int32_t strip_rows(int32_t depth, int32_t columns) {
   const int32_t tile = columns > LANES ? DOUBLE_ROWS : SINGLE_ROWS;
-  return larger_of(1, STRIP / depth / tile) * tile;
+  return larger_of(1, STRIP / (depth + 32) / tile) * tile;
 }
 
 static void multiply_band(const product *w, int32_t first, int32_t rows) {
   const matmul_arguments *p = w->p;
-  const int32_t staged = w->columns % LANES != 0;
   const ptrdiff_t stagedStride = parts_of(w->columns, LANES) * LANES;
-  const int32_t strip = strip_rows(w->depth, w->columns);
+  const int32_t strips = parts_of(rows, strip_rows(w->depth, w->columns));
   for (int32_t k = 0; k == 0 || k < p->k; k += w->depth) {
     const int32_t depth = smaller_of(w->depth, p->k - k), last = k + depth == p->k;
     const matrix b = matrix_from(w->b, k, 0), packed = matrix_from(b, 0, w->direct);
     if (!w->alone) pack_panels(scratch.filters, &packed, depth, w->columns - w->direct);
-    for (int32_t row = 0; row < rows; row += strip) {
-      const int32_t count = smaller_of(strip, rows - row);
+    for (int32_t strip = 0, row = 0, count; strip < strips; strip++, row += count) {
+      count = rows / strips + (strip < rows % strips);
       const matrix a = matrix_from(w->a, first + row, k);
       float *out = w->out + (first + row) * (ptrdiff_t)p->n;
       sums to = {out, p->n};
-      if (staged) to = (sums){scratch.products + (w->depth < p->k ? row * stagedStride : 0), stagedStride};
+      if (w->staged) to = (sums){scratch.products + (w->depth < p->k ? row * stagedStride : 0), stagedStride};
       multiply_strip(w, &a, &b, to, count, depth, k > 0);
       if (last) finish(w, to, out, count);
     }
@@ -167,14 +185,17 @@ static void multiply(const matmul_arguments *p, const matrix *a, const matrix *b
         .depth = depth,
         .alone = alone,
     };
+    w.staged = w.columns % LANES != 0 && (LANES < 16 || p->bias || p->activation == TATAMI_RELU);
+    w.copied = a->stride % COLLIDING == 0 || (a->transposed && PACKED_ALWAYS);
     if (p->bias) {
       copy_floats(scratch.inputs, p->bias + column, w.columns);
       w.bias = scratch.inputs;
     }
-    if (!b->transposed && (depth <= DIRECT_DEPTH || rows <= DIRECT_TILES * DOUBLE_ROWS)) {
+    const int32_t inPlace = !PACKED_ALWAYS && !b->transposed;
+    if (inPlace && (depth <= DIRECT_DEPTH || rows <= DIRECT_TILES * DOUBLE_ROWS)) {
       w.direct = w.columns % LANES == 0 ? w.columns : w.columns / PANEL_WIDTH * PANEL_WIDTH;
     }
-    const int32_t band = w.columns % LANES == 0 ? rows : TILE_CAPACITY / (w.columns + LANES);
+    const int32_t band = !w.staged ? rows : TILE_CAPACITY / (w.columns + LANES);
     for (int32_t row = 0; row < rows; row += band) multiply_band(&w, row, smaller_of(band, rows - row));
   }
 }

@@ -19,6 +19,16 @@ ALWAYS_INLINE maxima max_window(const float *x, const pooling *pool, window at, 
   return best;
 }
 
+/** of 2 × 2, the most common window */
+ALWAYS_INLINE maxima max_square(const float *x, int32_t first, int32_t width, int32_t channels) {
+  const maxima left = {load(x), splat_integer(first)};
+  const maxima right = {load(x + channels), splat_integer(first + 1)};
+  x += width * channels;
+  const maxima under = {load(x), splat_integer(first + width)};
+  const maxima last = {load(x + channels), splat_integer(first + width + 1)};
+  return better_of(better_of(left, right), better_of(under, last));
+}
+
 void max_pool_channels(const max_pool2d_arguments *arguments) {
   const pooling pool = POOLING_OF(arguments);
   const int32_t channels = arguments->channels;
@@ -29,9 +39,11 @@ void max_pool_channels(const max_pool2d_arguments *arguments) {
     for (int32_t row = 0; row < pool.outHeight; row++) {
       for (int32_t column = 0; column < pool.outWidth; column++) {
         const window at = window_at(&pool, row, column);
+        const int32_t whole = at.bottom - at.top == 2 && at.right - at.left == 2;
         for (int32_t channel = 0; channel < channels; channel += LANES) {
           const int32_t start = vector_start(channel, channels), left = channels - start;
-          const maxima found = left >= LANES ? max_window(x + start, &pool, at, channels, LANES)
+          const maxima found = whole && left >= LANES ? max_square(x + (at.top * pool.width + at.left) * channels + start, at.top * pool.width + at.left, pool.width, channels)
+                               : left >= LANES ? max_window(x + start, &pool, at, channels, LANES)
                                              : max_window(x + start, &pool, at, channels, left);
           if (out) store_part(out + start, left, found.value);
           if (indices) store_part((float *)(indices + start), left, (vector)found.index);

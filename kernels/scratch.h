@@ -17,6 +17,8 @@ enum {
   TAP_CAPACITY = 4096,
   /** windows of one row of a block */
   ROW_CAPACITY = 1024,
+  /** floats of a pixel outside of an image: all channels that Winograd's filters have room for */
+  ZERO_CAPACITY = FILTER_CAPACITY / 36 / LANES + LANES,
 };
 
 typedef struct {
@@ -28,6 +30,8 @@ typedef struct {
   int32_t runs[TAP_CAPACITY];
   int32_t filterRows[TAP_CAPACITY];
   int32_t positions[ROW_CAPACITY];
+  /** never written */
+  float zeros[ZERO_CAPACITY];
 } convolution_scratch;
 
 #if defined(__wasm__) && !defined(__wasm_atomics__)

@@ -64,6 +64,13 @@ ALWAYS_INLINE void one_tile(
     }
   }
   const vector floor = splat(t->floor);
+  if (t->lastColumns == LANES && !t->accumulate) {
+    UNROLLED for (int i = 0; i < rows; i++) {
+      float *out = t->out + positions[i];
+      UNROLLED for (int v = 0; v < vectors; v++) store(out + v * LANES, at_least(sums[i][v], floor));
+    }
+    return;
+  }
   UNROLLED for (int i = 0; i < rows; i++) {
     float *out = t->out + positions[i];
     UNROLLED for (int v = 0; v < vectors; v++) {

@@ -4,8 +4,8 @@
 #include "winograd-transforms.h"
 #include "winograd.h"
 
-/** floats of a block of tiles, transformed and multiplied: 400 KB of a second-level cache */
-enum { BLOCK = 100 * 1024 };
+/** floats of a block of tiles, transformed and multiplied: 520 KB, half of a second-level cache */
+enum { BLOCK = 130 * 1024 };
 
 /** tiles that a register tile wants at least, where they fit */
 enum { FEWEST_TILES = 16, MOST_TILES = 128 };
@@ -54,39 +54,83 @@ tile_place place_of_tile(const winograd_tiles *tiles, int32_t tile) {
   };
 }
 
-/** one tile, one block of channels: d[row][column] at from[row · rowStride + column · LANES] */
-static __attribute__((noinline)) void transform_tile(const float *from, ptrdiff_t rowStride, float *to, ptrdiff_t stride) {
-#define LOAD_INPUT(row, column) load(from + (row) * rowStride + (column) * LANES)
+/** whether tiles inside of the source have a function of their own: in WebAssembly its size counts for more */
+#if defined(__wasm__)
+enum { INSIDE_APART = 0 };
+#else
+enum { INSIDE_APART = 1 };
+#endif
+
 #define STORE_INPUT(row, column, value) store(to + ((row) * TILE_INPUTS + (column)) * stride, value)
-  TRANSFORM_SQUARE(transform_input, 6, 6, LOAD_INPUT, STORE_INPUT)
+
+/** one block of channels of a tile that lies inside of the source */
+static __attribute__((noinline)) void transform_inside(
+    const float *from, ptrdiff_t rowStride, ptrdiff_t columnStride, float *to, ptrdiff_t stride) {
+#define LOAD_INSIDE(row, column) load(from + (row) * rowStride + (column) * columnStride)
+  TRANSFORM_SQUARE(transform_input, 6, 6, LOAD_INSIDE, STORE_INPUT)
 }
 
-/** `count` tiles next to each other, of which the first is number `index` of its block */
-static void transform_strip(const winograd_tiles *tiles, tile_place place, int32_t count, int32_t index) {
-  const window strip = {
-      axis_outputs(tiles->window.vertical, place.row, TILE_OUTPUTS),
-      axis_outputs(tiles->window.horizontal, place.column, count * TILE_OUTPUTS),
-  };
+/** the same of any tile, whose pixels lie anywhere */
+static __attribute__((noinline)) void transform_pixels(
+    const float *const pixels[POSITIONS], int32_t channel, float *to, ptrdiff_t stride) {
+#define LOAD_PIXEL(row, column) load(pixels[(row) * TILE_INPUTS + (column)] + channel)
+  TRANSFORM_SQUARE(transform_input, 6, 6, LOAD_PIXEL, STORE_INPUT)
+}
+
+/** where the pixels of a tile lie that starts at (top, left) of an image: some of them are zeros around it */
+static void find_pixels(
+    const winograd_tiles *tiles, const float *image, int32_t top, int32_t left, const float *zeros, const float *pixels[POSITIONS]) {
   const channel_images *source = &tiles->source;
-  image_layout layout = lay_out_images(&strip, larger_of(LANES, source->channels), 1);
-  prepare_images(&strip, &layout, source, place.image, 0, source->channels, scratch.images);
-  for (int32_t block = 0; block * LANES < source->channels; block++) {
-    const float *from = scratch.images + block * layout.blockStride;
-    float *to = scratch.inputs + (block * (ptrdiff_t)tiles->block + index) * LANES;
-    for (int32_t tile = 0; tile < count; tile++, from += TILE_OUTPUTS * LANES, to += LANES) {
-      transform_tile(from, layout.rowStride, to, tiles->inputStride);
+  const int32_t height = tiles->window.vertical.size, width = tiles->window.horizontal.size;
+  const ptrdiff_t columnStride = source->stride, rowStride = width * columnStride;
+  UNROLLED for (int32_t row = 0; row < TILE_INPUTS; row++) {
+    const int32_t y = top + row, insideRow = y >= 0 && y < height;
+    const float *pixel = image + y * rowStride + left * columnStride;
+    UNROLLED for (int32_t column = 0; column < TILE_INPUTS; column++, pixel += columnStride) {
+      const int32_t x = left + column;
+      pixels[row * TILE_INPUTS + column] = (insideRow & (x >= 0) & (x < width)) ? pixel : zeros;
     }
   }
 }
 
+/** Copies the pixels behind which the batch ends within a vector. */
+static void copy_last_pixels(const channel_images *source, int32_t whole, const float *pixels[POSITIONS]) {
+  float *to = scratch.images;
+  for (int32_t i = 0; i < POSITIONS; i++, to += whole) {
+    const ptrdiff_t left = source->end - pixels[i];
+    if (left < source->channels || left >= whole) continue;
+    for (int32_t n = 0; n < source->channels; n += LANES) store(to + n, load_before(pixels[i] + n, source->end));
+    pixels[i] = to;
+  }
+}
+
 void transform_tiles(const winograd_tiles *tiles, int32_t first, int32_t count) {
-  const int32_t pixels = IMAGE_CAPACITY / TILE_INPUTS / (parts_of(tiles->source.channels, LANES) * LANES);
-  const int32_t longest = (pixels - 2) / TILE_OUTPUTS;
-  for (int32_t index = 0; index < count;) {
-    const tile_place place = place_of_tile(tiles, first + index);
-    const int32_t left = tiles->across - place.column / TILE_OUTPUTS;
-    const int32_t here = smaller_of(longest, smaller_of(left, count - index));
-    transform_strip(tiles, place, here, index);
-    index += here;
+  const channel_images *source = &tiles->source;
+  const axis *v = &tiles->window.vertical, *h = &tiles->window.horizontal;
+  const ptrdiff_t row = h->size * (ptrdiff_t)source->stride, blockStride = tiles->block * (ptrdiff_t)LANES;
+  const int32_t whole = parts_of(source->channels, LANES) * LANES;
+  const float *zeros = scratch.zeros;
+  tile_place place = place_of_tile(tiles, first);
+  float *to = scratch.inputs;
+  for (int32_t tile = 0; tile < count; tile++, to += LANES, place = next_place(tiles, place)) {
+    const float *image = source->numbers + place.image * (ptrdiff_t)v->size * row;
+    const int32_t top = place.row - v->padding, left = place.column - h->padding;
+    const int32_t inside = top >= 0 && top + TILE_INPUTS <= v->size && left >= 0 && left + TILE_INPUTS <= h->size;
+    const float *from = image + top * row + left * (ptrdiff_t)source->stride;
+    const float *last = from + (TILE_INPUTS - 1) * (row + source->stride);
+    float *block = to;
+    prefetch_rows(from + TILE_INPUTS * row, row, TILE_OUTPUTS * source->stride);
+    if (INSIDE_APART && inside && source->end - last >= whole) {
+      for (int32_t channel = 0; channel < source->channels; channel += LANES, block += blockStride) {
+        transform_inside(from + channel, row, source->stride, block, tiles->inputStride);
+      }
+      continue;
+    }
+    const float *pixels[POSITIONS];
+    find_pixels(tiles, image, top, left, zeros, pixels);
+    if (source->end - last < whole) copy_last_pixels(source, whole, pixels);
+    for (int32_t channel = 0; channel < source->channels; channel += LANES, block += blockStride) {
+      transform_pixels(pixels, channel, block, tiles->inputStride);
+    }
   }
 }

@@ -13,10 +13,18 @@ static ptrdiff_t position_stride(int32_t channels, int32_t vectors) {
 
 /** G w Gᵀ of a vector of columns; tap (row, column) at w[row · rowStride + column · columnStride] */
 static __attribute__((noinline)) void transform_vector(
-    const float *w, ptrdiff_t rowStride, ptrdiff_t columnStride, const float *end, float *to, ptrdiff_t stride) {
-#define LOAD_FILTER(row, column) load_before(w + (row) * rowStride + (column) * columnStride, end)
+    const float *w, ptrdiff_t rowStride, ptrdiff_t columnStride, float *to, ptrdiff_t stride) {
+#define LOAD_FILTER(row, column) load(w + (row) * rowStride + (column) * columnStride)
 #define STORE_FILTER(row, column, value) store(to + ((row) * TILE_INPUTS + (column)) * stride, value)
   TRANSFORM_SQUARE(transform_filter, 3, 6, LOAD_FILTER, STORE_FILTER)
+}
+
+/** the same where the filters end within a vector */
+static void transform_last_vector(
+    const float *w, ptrdiff_t rowStride, ptrdiff_t columnStride, const float *end, float *to, ptrdiff_t stride) {
+  float taps[9 * LANES];
+  for (int32_t i = 0; i < 9; i++) store(taps + i * LANES, load_before(w + i / 3 * rowStride + i % 3 * columnStride, end));
+  transform_vector(taps, 3 * LANES, LANES, to, stride);
 }
 
 /** `columns` columns of the filters, from `column` on */
@@ -27,6 +35,8 @@ static void transform_filters(const correlation *c, const window *w, int32_t col
   const int32_t y = v->tapStep > 0 ? 0 : 2, x = h->tapStep > 0 ? 0 : 2;
   const float *filters = c->w + (y * c->kernelWidth + x) * c->tapStride + column;
   const int32_t channels = c->source.channels;
+  // behind the farthest tap, and behind the nearest one where the taps are turned round
+  const ptrdiff_t reach = larger_of(0, 2 * (int32_t)down) + larger_of(0, 2 * (int32_t)across) + LANES;
   float *panel = scratch.filters;
   for (int32_t from = 0; from < columns; from += PANEL_WIDTH) {
     const int32_t vectors = panel_vectors(columns - from);
@@ -34,7 +44,9 @@ static void transform_filters(const correlation *c, const window *w, int32_t col
     for (int32_t channel = 0; channel < channels; channel++) {
       for (int32_t i = 0; i < vectors; i++) {
         const float *vector = filters + channel * c->channelStride + from + i * LANES;
-        transform_vector(vector, down, across, c->filterEnd, panel + (channel * vectors + i) * LANES, stride);
+        float *to = panel + (channel * vectors + i) * LANES;
+        if (c->filterEnd - vector >= reach) transform_vector(vector, down, across, to, stride);
+        else transform_last_vector(vector, down, across, c->filterEnd, to, stride);
       }
     }
     panel += POSITIONS * stride;
@@ -70,6 +82,8 @@ static void multiply_tiles(const winograd_tiles *tiles, window_tiles product, in
 /** Where the outputs of a tile go: rows × columns of them lie inside the result. */
 typedef struct {
   float *out;
+  /** of the same numbers, or null */
+  const float *mask;
   ptrdiff_t rowStride;
   ptrdiff_t columnStride;
   int32_t rows;
@@ -78,21 +92,37 @@ typedef struct {
   vector floor;
 } tile_output;
 
-static __attribute__((noinline)) void finish_tile(
-    const float *from, ptrdiff_t stride, const tile_output *to, int32_t valid) {
-  vector square[TILE_OUTPUTS][TILE_OUTPUTS];
 #define LOAD_PRODUCT(row, column) load(from + ((row) * TILE_INPUTS + (column)) * stride)
-#define KEEP_OUTPUT(row, column, value) square[row][column] = at_least((value) + to->bias, to->floor)
-  TRANSFORM_SQUARE(transform_output, 6, 4, LOAD_PRODUCT, KEEP_OUTPUT)
-  float *out = to->out;
-  if (to->rows == TILE_OUTPUTS && to->columns == TILE_OUTPUTS && valid >= LANES) {
-    UNROLLED for (int row = 0; row < TILE_OUTPUTS; row++, out += to->rowStride) {
-      UNROLLED for (int i = 0; i < TILE_OUTPUTS; i++) store(out + i * to->columnStride, square[row][i]);
+#define OUTPUT(row, column) (to->out + (row) * to->rowStride + (column) * to->columnStride)
+
+/** a whole tile, a whole vector of columns */
+static __attribute__((noinline)) void finish_tile(const float *from, ptrdiff_t stride, const tile_output *to) {
+  const vector bias = to->bias, floor = to->floor;
+#define STORE_OUTPUT(row, column, value) store(OUTPUT(row, column), at_least((value) + bias, floor))
+  TRANSFORM_SQUARE(transform_output, 6, 4, LOAD_PRODUCT, STORE_OUTPUT)
+}
+
+static __attribute__((noinline)) void finish_masked_tile(const float *from, ptrdiff_t stride, const tile_output *to) {
+#define MASK(row, column) load(to->mask + (row) * to->rowStride + (column) * to->columnStride)
+#define STORE_MASKED(row, column, value) store(OUTPUT(row, column), select(MASK(row, column) > 0, value, splat(0)))
+  TRANSFORM_SQUARE(transform_output, 6, 4, LOAD_PRODUCT, STORE_MASKED)
+}
+
+/** what lies inside of the result of any tile */
+static void finish_part(const float *from, ptrdiff_t stride, const tile_output *to, int32_t valid) {
+  float square[TILE_OUTPUTS * TILE_OUTPUTS * LANES];
+  tile_output whole = *to;
+  whole.out = square;
+  whole.rowStride = TILE_OUTPUTS * LANES;
+  whole.columnStride = LANES;
+  finish_tile(from, stride, &whole);
+  for (int32_t row = 0; row < to->rows; row++) {
+    for (int32_t column = 0; column < to->columns; column++) {
+      const ptrdiff_t place = row * to->rowStride + column * to->columnStride;
+      const vector mask = to->mask ? load_part(to->mask + place, valid, 0) : splat(1);
+      const vector value = load(square + row * whole.rowStride + column * LANES);
+      store_part(to->out + place, valid, select(mask > 0, value, splat(0)));
     }
-    return;
-  }
-  for (int32_t row = 0; row < to->rows; row++, out += to->rowStride) {
-    for (int32_t i = 0; i < to->columns; i++) store_part(out + i * to->columnStride, valid, square[row][i]);
   }
 }
 
@@ -101,16 +131,22 @@ static void finish_tiles(
   const axis *v = &tiles->window.vertical, *h = &tiles->window.horizontal;
   const ptrdiff_t pixel = c->columns, row = c->outWidth * pixel;
   tile_output to = {.rowStride = row, .columnStride = pixel, .floor = splat(c->floor), .bias = splat(0)};
-  for (int32_t tile = 0; tile < count; tile++) {
-    const tile_place place = place_of_tile(tiles, first + tile);
+  tile_place place = place_of_tile(tiles, first);
+  for (int32_t tile = 0; tile < count; tile++, place = next_place(tiles, place)) {
     const float *from = scratch.products + tile * (ptrdiff_t)tiles->columns;
-    float *out = c->out + (place.image * (ptrdiff_t)c->outHeight + place.row) * row + place.column * pixel + column;
+    const ptrdiff_t start = (place.image * (ptrdiff_t)c->outHeight + place.row) * row + place.column * pixel + column;
     to.rows = smaller_of(TILE_OUTPUTS, v->outputs - place.row);
     to.columns = smaller_of(TILE_OUTPUTS, h->outputs - place.column);
+    const int32_t whole = to.rows == TILE_OUTPUTS && to.columns == TILE_OUTPUTS;
+    prefetch_rows(c->out + start + TILE_OUTPUTS * row, row, TILE_OUTPUTS * c->columns);
+    if (c->mask) prefetch_rows(c->mask + start + TILE_OUTPUTS * row, row, TILE_OUTPUTS * c->columns);
     for (int32_t n = 0; n < columns; n += LANES) {
       if (c->bias) to.bias = load_part(c->bias + column + n, columns - n, 0);
-      to.out = out + n;
-      finish_tile(from + n, tiles->productStride, &to, columns - n);
+      to.out = c->out + start + n;
+      if (c->mask) to.mask = c->mask + start + n;
+      if (!whole || columns - n < LANES) finish_part(from + n, tiles->productStride, &to, columns - n);
+      else if (c->mask) finish_masked_tile(from + n, tiles->productStride, &to);
+      else finish_tile(from + n, tiles->productStride, &to);
     }
   }
 }

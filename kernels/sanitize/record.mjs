@@ -10,6 +10,8 @@ import { registerBackend } from "../../packages/tatami/dist/tensor/index.js";
 
 const pointerBytes = 8;
 const high = 2 ** 32;
+/** into how many lanes calls are cut that may be cut at will */
+const threads = 8;
 
 class Recorder {
   name = "recorder";
@@ -43,8 +45,8 @@ class Recorder {
 function recordOf(program, externals) {
   // the arena is buffer 0; a buffer's number stands in the upper half of an address
   const addresses = (shift) => (ref) => ((ref.space === "arena" ? 0 : ref.index + 1) + shift) * high + ref.offset;
-  const { words, relative } = serialize(program, addresses(1), pointerBytes);
-  const others = serialize(program, addresses(1 + 2 ** 16), pointerBytes).words;
+  const { words, relative } = serialize(program, threads, addresses(1), pointerBytes);
+  const others = serialize(program, threads, addresses(1 + 2 ** 16), pointerBytes).words;
   const pointers = [];
   words.forEach((word, index) => {
     // what depends on where the buffers lie is the upper half of a pointer to one

@@ -1,31 +1,71 @@
 // Which backend runs, and why that one.
-import { backend, backendNames } from "tatamijs";
+import { BackendError } from "tatamijs/shape";
+import { backend, setBackend } from "tatamijs/tensor";
+import { importNative } from "./native-package.ts";
+
+/** What --backend takes. */
+export const backendChoices = ["auto", "native", "wasm", "reference"] as const;
+
+export type BackendWish = (typeof backendChoices)[number];
+
+export interface BackendRequest {
+  readonly backend: BackendWish;
+  /** at most so many; undefined: the backend's own choice */
+  readonly threads: number | undefined;
+}
 
 export interface BackendChoice {
   readonly name: string;
+  /** that run */
+  readonly threads: number;
+  /** that were asked for */
+  readonly threadsWanted: number | undefined;
+  /** instruction set of native code */
+  readonly isa: string | null;
   /** for people */
   readonly why: string;
+  /** where auto could not take native: one line that says what native would bring and how to get it */
+  readonly notice: string | null;
 }
 
+/** auto's order */
+const preference = ["native", "wasm", "reference"] as const;
+
 /**
- * The backend asked for, else the fastest that loads.
+ * Loads the backend asked for, for "auto" the fastest that loads, and makes it the current one.
  * @throws BackendError when it, or none, can be loaded
  */
-export async function chooseBackend(wanted: string | undefined): Promise<BackendChoice> {
-  if (wanted !== undefined) {
-    await backend(wanted);
-    return { name: wanted, why: "asked for with --backend" };
-  }
+export async function chooseBackend(request: BackendRequest): Promise<BackendChoice> {
+  if (request.backend !== "auto") return load(request.backend, request, "asked for with --backend");
   const failures: string[] = [];
-  const names = backendNames();
-  for (const name of names) {
+  for (const name of preference) {
     try {
-      await backend(name);
-      return { name, why: failures.length === 0 ? `the fastest of ${names.join(", ")}` : failures.join("; ") };
+      const choice = await load(name, request, "the fastest that loads");
+      if (failures.length === 0) return choice;
+      return { ...choice, why: `${preference[0]} cannot be used`, notice: noticeOf(name, failures) };
     } catch (error) {
-      if (name === names.at(-1)) throw error;
-      failures.push(`${name} cannot be used: ${(error as Error).message}`);
+      if (name === preference.at(-1)) throw error;
+      failures.push((error as Error).message);
     }
   }
-  throw new Error("internal: chooseBackend: no backend is registered");
+  throw new Error("internal: chooseBackend: nothing is preferred");
+}
+
+async function load(
+  name: Exclude<BackendWish, "auto">,
+  { threads }: BackendRequest,
+  why: string,
+): Promise<BackendChoice> {
+  const native = name === "native" ? await importNative() : null;
+  if (native?.reason) throw new BackendError(native.reason, name);
+  setBackend(name, { threads });
+  const loaded = await backend(name);
+  const isa = native?.status?.isa ?? null;
+  return { name, threads: loaded.threads, threadsWanted: threads, isa, why, notice: null };
+}
+
+/** Messages of libraries may have several lines; people get one. */
+function noticeOf(name: string, [native, ...others]: readonly string[]): string {
+  const reasons = [native, ...others].map((reason) => reason.replaceAll(/\s*\n\s*/g, " "));
+  return `running on ${name}, native would be about twice as fast; ${reasons.join("; ")}`;
 }

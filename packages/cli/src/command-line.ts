@@ -1,11 +1,12 @@
-// The commands and options of `tatami`, for commander.
+// The commands and options of `tatami`, for commander. A command is imported when it runs: starting is most of what a short
+// run takes.
 import { Command } from "commander";
-import { backendNames } from "tatamijs";
+import { backendChoices } from "./backend-choice.ts";
+import type { BenchOptions } from "./bench-request.ts";
+import type { DoctorOptions } from "./doctor-command.ts";
 import { netNames, nets } from "./nets.ts";
 import { optimizerNames } from "./optimizers.ts";
-import { count, counts, positive, seed } from "./option-values.ts";
-import { summaryCommand } from "./summary-command.ts";
-import { trainCommand } from "./train-command.ts";
+import { count, counts, names, positive, seed } from "./option-values.ts";
 import type { ModelOptions, TrainOptions } from "./train-request.ts";
 
 /** @param finish takes the exit code of the command that ran */
@@ -26,7 +27,9 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
     )
     .option("--epochs <count>", "steps, counted in times through the training images", count("--epochs"))
     .option("--seed <number>", "decides initial values, order and dropout", seed("--seed"), 1)
-    .option("--backend <name>", `${backendNames().join(" or ")} (default: the fastest that loads)`)
+    .option("--backend <name>", `${backendChoices.join(", ")}: auto takes native, else wasm`, "auto")
+    .option("--threads <count>", "at most so many threads (default: the backend's choice)", count("--threads"))
+    .option("--precision <name>", "fast, or exact: no regrouped products in convolutions, half as fast", "fast")
     .option("--train-size <count>", "train on the first so many images", count("--train-size"))
     .option("--test-size <count>", "test on the first so many images", count("--test-size"))
     .option("--evaluate-every <count>", "iterations between evaluations", count("--evaluate-every"))
@@ -34,14 +37,55 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
     .option("--json", "print one JSON object and nothing else")
     .option("--quiet", "print one line and no progress")
     .option("--debug", "show where an error came from")
-    .action(async (net: string, options: TrainOptions) => finish(await trainCommand(net, options)));
+    .action(async (net: string, options: TrainOptions) => {
+      const { trainCommand } = await import("./train-command.ts");
+      finish(await trainCommand(net, options));
+    });
 
   withModelOptions(program.command("summary"))
     .summary("show a net's layers, parameters, work and memory")
     .description("Shows a net layer by layer, and what a step of its training takes.")
     .option("--json", "print one JSON object and nothing else")
     .option("--debug", "show where an error came from")
-    .action((net: string, options: ModelOptions) => finish(summaryCommand(net, options)));
+    .action(async (net: string, options: ModelOptions) => {
+      const { summaryCommand } = await import("./summary-command.ts");
+      finish(summaryCommand(net, options));
+    });
+
+  program
+    .command("bench")
+    .summary("measure training steps on this machine")
+    .description("Measures training steps of the nets with Adam, on random images.")
+    .option("--nets <names>", "with commas between (default: all)", names("--nets"))
+    .option(
+      "--backend <names>",
+      `${backendChoices.join(", ")}; several with commas (default: auto)`,
+      names("--backend"),
+    )
+    .option("--threads <count>", "at most so many threads (default: the backend's choice)", count("--threads"))
+    .option("--precision <name>", "fast, or exact: no regrouped products in convolutions, half as fast", "fast")
+    .option("--batch-size <count>", "images a step", count("--batch-size"), 100)
+    .option("--seconds <seconds>", "how long each is measured (default: 3)", positive("--seconds"))
+    .option("--steps <count>", "measure so many steps instead", count("--steps"))
+    .option("--json", "print one JSON object and nothing else")
+    .option("--debug", "show where an error came from")
+    .helpOption("-h, --help", "print this help")
+    .action(async (options: BenchOptions) => {
+      const { benchCommand } = await import("./bench-command.ts");
+      finish(await benchCommand(options));
+    });
+
+  program
+    .command("doctor")
+    .summary("show what this machine has, and what to do about the rest")
+    .description("Shows the machine, the backends that run on it, data sets and optional packages.")
+    .option("--json", "print one JSON object and nothing else")
+    .option("--debug", "show where an error came from")
+    .helpOption("-h, --help", "print this help")
+    .action(async (options: DoctorOptions) => {
+      const { doctorCommand } = await import("./doctor-command.ts");
+      finish(await doctorCommand(options));
+    });
 
   return program;
 }
@@ -56,7 +100,10 @@ function withModelOptions(command: Command): Command {
       `images a step (default: ${perNet((net) => net.settings.batchSize)})`,
       count("--batch-size"),
     )
-    .option("--optimizer <name>", `${optimizerNames.join(", ")} (default: the net's)`)
+    .option(
+      "--optimizer <name>",
+      `${optimizerNames.join(", ")}; adam has eps where the course's book has it (default: the net's)`,
+    )
     .option("--lr <rate>", "learning rate (default: the net's)", positive("--lr"))
     .helpOption("-h, --help", "print this help");
 }

@@ -31,6 +31,14 @@ export function positive(option: string): (text: string) => number {
   };
 }
 
+/** Names with commas between them. */
+export function names(option: string): (text: string) => string[] {
+  return (text) => {
+    const parts = text.split(",").map((part) => part.trim());
+    return parts.includes("") ? refuse(option, text, "names with commas between, such as mlp,deep-conv") : parts;
+  };
+}
+
 /** Integers ≥ 1 with commas between them. */
 export function counts(option: string): (text: string) => number[] {
   return (text) =>

@@ -1,23 +1,27 @@
 // `tatami train`: trains a net on MNIST and shows what came of it.
+
+import { setPrecision } from "tatamijs/tensor";
 import type { FitCallbacks } from "tatamijs/train";
 import { chooseBackend } from "./backend-choice.ts";
 import { interrupted, interruptible } from "./interrupt.ts";
-import { mistakesOf } from "./mistakes.ts";
 import { ProgressLine } from "./progress-line.ts";
 import { terminalOf } from "./terminal.ts";
 import { trainJson } from "./train-json.ts";
-import { introduction, report, shortReport } from "./train-report.ts";
 import { type TrainOptions, type TrainRequest, trainRequest } from "./train-request.ts";
 import { materialFor, runTraining } from "./training.ts";
 
 /** @returns the exit code */
 export async function trainCommand(netName: string, options: TrainOptions): Promise<number> {
   const request = trainRequest(netName, options);
-  const choice = await chooseBackend(request.backend);
+  setPrecision(request.precision);
+  const choice = await chooseBackend(request);
+  if (choice.notice !== null) console.error(`tatami: ${choice.notice}`);
   const output = terminalOf(process.stdout);
   const material = await materialFor(request);
   const { model, test } = material;
-  if (!options.json && !options.quiet) output.write(introduction(request, model, choice, output));
+  // what draws for people is not there for programs, which may want many short runs
+  const forPeople = options.json ? null : await import("./train-report.ts");
+  if (forPeople && !options.quiet) output.write(forPeople.introduction(request, model, choice, output));
 
   const progress = options.quiet ? null : progressLine(request);
   const callbacks = progress === null ? {} : callbacksOf(progress);
@@ -27,11 +31,12 @@ export async function trainCommand(netName: string, options: TrainOptions): Prom
   // since the process began: what a person waited for
   const secondsTotal = performance.now() / 1000;
 
-  if (options.json) output.write(`${trainJson(request, result, secondsTotal)}\n`);
-  else if (options.quiet) output.write(shortReport(request, { result, secondsTotal }));
+  if (forPeople === null) output.write(`${trainJson(request, result, secondsTotal)}\n`);
+  else if (options.quiet) output.write(forPeople.shortReport(request, { result, secondsTotal }));
   else {
+    const { mistakesOf } = await import("./mistakes.ts");
     const mistakes = result.history.length === 0 ? [] : await mistakesOf(model, test, choice.name);
-    output.write(report(request, { result, mistakes, secondsTotal }, output));
+    output.write(forPeople.report(request, { result, mistakes, secondsTotal }, output));
   }
   return result.aborted ? interrupted : 0;
 }

@@ -6,7 +6,14 @@ import { introduction, report, shortReport } from "./train-report.ts";
 import { trainRequest } from "./train-request.ts";
 
 const look = { columns: 80, colors: pc.createColors(false) };
-const choice = { name: "wasm", why: "the fastest of wasm, reference" };
+const choice = {
+  name: "native",
+  threads: 1,
+  threadsWanted: 16,
+  isa: "avx512",
+  why: "the fastest that loads",
+  notice: null,
+};
 
 function result(iterations: number, evaluated: readonly number[]): FitResult {
   return {
@@ -32,6 +39,13 @@ it.each(netNames)("introduction(%s) fits into 80 columns", (name) => {
   const model = nets[name].build([40, 20]);
   const text = introduction(trainRequest(name, { seed: 1 }), model, choice, look);
   expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+});
+
+it("introduction(net, model, choice) says which backend runs, on how many threads, and why", () => {
+  const text = (changes: Partial<typeof choice>): string =>
+    introduction(trainRequest("mlp", { seed: 1 }), nets.mlp.build([8]), { ...choice, ...changes }, look);
+  expect(text({})).toContain("\nbackend native (avx512), 1 thread of 16 asked for: the fastest that loads\n");
+  expect(text({ threads: 16 })).toContain("\nbackend native (avx512), 16 threads: the fastest");
 });
 
 it("report(request, outcome) shows ours beside the published outcome, a curve and mistakes in 80 columns", () => {

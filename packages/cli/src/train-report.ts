@@ -23,10 +23,16 @@ export function introduction(request: TrainRequest, model: Module, choice: Backe
     `${bold(name)}  ${dim(net.layers(hidden))}`,
     `${grouped(parameters)} parameters, ${optimizer} with learning rate ${lr}, seed ${seed}`,
     `${grouped(iterations)} iterations of ${grouped(batchSize)} images, out of MNIST's first ${grouped(trainSize)}; ${grouped(testSize)} to test on`,
-    `backend ${bold(choice.name)}: ${choice.why}`,
+    backendLine(choice, look),
     "",
     "",
   ].join("\n");
+}
+
+function backendLine({ name, isa, threads, threadsWanted, why }: BackendChoice, { colors }: Look): string {
+  const kind = isa === null ? "" : ` (${isa})`;
+  const asked = threadsWanted === undefined || threadsWanted === threads ? "" : ` of ${threadsWanted} asked for`;
+  return `backend ${colors.bold(name)}${kind}, ${threads} thread${threads === 1 ? "" : "s"}${asked}: ${why}`;
 }
 
 export interface Outcome {

@@ -9,6 +9,11 @@ it("trainRequest(net, {seed}) is the course's exercise", () => {
   });
 });
 
+it("trainRequest(net, options) takes the fastest backend and its own number of threads where none is given", () => {
+  expect(trainRequest("mlp", { seed: 1 })).toMatchObject({ backend: "auto", threads: undefined });
+  expect(trainRequest("mlp", { seed: 1, backend: "wasm", threads: 4 })).toMatchObject({ backend: "wasm", threads: 4 });
+});
+
 it("trainRequest(net, options) changes what is given, and no longer compares then", () => {
   const request = trainRequest("simple-conv", { seed: 1, epochs: 2, batchSize: 30, trainSize: 100 });
   expect(request).toMatchObject({ asPublished: false, settings: { iterations: 8, batchSize: 30, trainSize: 100 } });
@@ -27,7 +32,7 @@ it("trainRequest(net, options) refuses names it does not know and options that d
   expect(() => trainRequest("mlp", { seed: 1, optimizer: "adem" })).toThrow(
     'unknown optimiser "adem", did you mean adam?',
   );
-  expect(() => trainRequest("mlp", { seed: 1, backend: "cuda" })).toThrow('unknown backend "cuda", did you mean wasm?');
+  expect(() => trainRequest("mlp", { seed: 1, backend: "wsam" })).toThrow('unknown backend "wsam", did you mean wasm?');
   expect(() => trainRequest("deep-conv", { seed: 1, hidden: [3] })).toThrow("--hidden is for the mlp only");
   expect(() => trainRequest("mlp", { seed: 1, epochs: 1, iterations: 1 })).toThrow("expected one of them");
 });

@@ -1,5 +1,7 @@
 // What `tatami train` is asked to do: the net's own settings, changed by what the command line says.
-import { backendNames } from "tatamijs";
+import type { Precision } from "tatamijs/compile";
+import { precisions } from "tatamijs/tensor";
+import { type BackendRequest, backendChoices } from "./backend-choice.ts";
 import { known } from "./nearest.ts";
 import { defaultHidden, type Net, type NetName, type NetSettings, netNames, nets } from "./nets.ts";
 import { optimizerNames, optimizers } from "./optimizers.ts";
@@ -19,6 +21,8 @@ export interface TrainOptions extends ModelOptions {
   epochs?: number;
   seed: number;
   backend?: string;
+  threads?: number;
+  precision?: string;
   trainSize?: number;
   testSize?: number;
   evaluateEvery?: number;
@@ -38,9 +42,9 @@ export interface ModelRequest {
   readonly asPublished: boolean;
 }
 
-export interface TrainRequest extends ModelRequest {
+export interface TrainRequest extends ModelRequest, BackendRequest {
+  readonly precision: Precision;
   readonly seed: number;
-  readonly backend: string | undefined;
   readonly directory: string | undefined;
 }
 
@@ -65,15 +69,16 @@ export function modelRequest(netName: string, options: ModelOptions, lengths: Pa
 
 /** @throws UsageError as modelRequest, and for an unknown backend, or both of iterations and epochs */
 export function trainRequest(netName: string, options: TrainOptions): TrainRequest {
-  const { seed, epochs, data, backend } = options;
+  const { seed, epochs, data, threads } = options;
   if (epochs !== undefined && options.iterations !== undefined) {
     throw new UsageError("--epochs and --iterations both set the length, got both, expected one of them");
   }
-  if (backend !== undefined) known("backend", backend, backendNames());
+  const backend = known("backend", options.backend ?? "auto", backendChoices);
+  const precision = known("precision", options.precision ?? "fast", precisions);
   const { settings } = nets[known("net", netName, netNames)];
   const { trainSize = settings.trainSize, testSize = settings.testSize, batchSize = settings.batchSize } = options;
   const { evaluateEvery = settings.evaluateEvery, iterations = settings.iterations } = options;
   const length = epochs === undefined ? iterations : epochs * Math.ceil(trainSize / batchSize);
   const request = modelRequest(netName, options, { iterations: length, trainSize, testSize, evaluateEvery });
-  return { ...request, seed, backend, directory: data };
+  return { ...request, seed, backend, threads, precision, directory: data };
 }

@@ -37,17 +37,19 @@ static pthread_once_t memory_once = PTHREAD_ONCE_INIT;
 static void create_key(void) { pthread_key_create(&memory_key, free); }
 
 // Several instruction sets may run on one thread, in turns, and want sizes that differ by a few bytes: one memory is for
-// all of them, and goes with the thread.
+// all of them, zero at first, and goes with the thread.
 void *tatami_thread_memory(uint64_t bytes) {
   pthread_once(&memory_once, create_key);
-  void *memory = pthread_getspecific(memory_key);
-  if (memory) return memory;
-  if (posix_memalign(&memory, ALIGNMENT, (bytes / GRAIN + 1) * GRAIN)) {
-    fprintf(stderr, "tatami: no memory for a thread, got a request of %llu bytes\n", (unsigned long long)bytes);
-    abort();
+  char *memory = pthread_getspecific(memory_key);
+  if (!memory) {
+    memory = calloc((bytes + ALIGNMENT) / GRAIN + 1, GRAIN);
+    if (!memory) {
+      fprintf(stderr, "tatami: no memory for a thread, got a request of %llu bytes\n", (unsigned long long)bytes);
+      abort();
+    }
+    pthread_setspecific(memory_key, memory);
   }
-  pthread_setspecific(memory_key, memory);
-  return memory;
+  return memory + ALIGNMENT - (uintptr_t)memory % ALIGNMENT;
 }
 
 int32_t tatami_start_threads(int32_t threads, int32_t cores) {

@@ -96,7 +96,7 @@ class NativeExecutable implements Executable {
     const arena = memory.allocate(program.arenaBytes);
     const bufferOf = (ref: PlacedRef): NativeBuffer => (ref.space === "arena" ? arena : externals[ref.index]);
     const addressOf = (ref: PlacedRef): number => bufferOf(ref).address + ref.offset;
-    const serialized = serialize(program, addressOf, 8);
+    const serialized = serialize(program, threads, addressOf, 8);
     const words = allocateBeside(arena, memory, serialized.words.byteLength);
     relocate(serialized, words.address);
     words.ints.set(serialized.words);
@@ -200,7 +200,6 @@ export class NativeBackend implements Backend {
     return new NativeExecutable(this.#machine, program, externals as readonly NativeBuffer[]);
   }
 
-  /** FLOP a second of multiply-adds in registers on one core, the best of a few short measurements */
   peak(): number {
     const { addon, variant } = this.#machine;
     let best = 0;

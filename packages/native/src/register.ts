@@ -5,7 +5,7 @@ import { NativeBackend } from "./backend.ts";
 import { nativeStatus } from "./status.ts";
 
 if (nativeStatus().available) {
-  registerBackend("native", () => Promise.resolve(NativeBackend.create()), { preferred: true });
+  registerBackend("native", async (options) => NativeBackend.create(options), { preferred: true });
 }
 
 export { type NativeStatus, nativeStatus } from "./status.ts";

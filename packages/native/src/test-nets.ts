@@ -108,5 +108,5 @@ export async function training(net: string, backend: string): Promise<Training> 
 
 /** The most lanes of any phase: with fewer than two, threads change nothing anyway. */
 export function mostLanes(program: Program): number {
-  return Math.max(...phasesOf(program).map(({ lanes }) => lanes.length));
+  return Math.max(...phasesOf(program, 4).map(({ lanes }) => lanes.length));
 }

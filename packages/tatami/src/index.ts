@@ -13,5 +13,6 @@ export * as nn from "./nn/index.ts";
 export * as optim from "./optim/index.ts";
 export * from "./data/index.ts";
 export * from "./train/index.ts";
+export * from "./model-file/index.ts";
 export * from "./random/index.ts";
 export * from "./shape/index.ts";

@@ -34,6 +34,11 @@ export interface Backend {
   ints(buffer: BackendBuffer): Int32Array;
   /** Prepares `program` with its external buffers, in order. */
   load(program: Program, externals: readonly BackendBuffer[]): Executable;
+  /**
+   * FLOP a second of multiply-adds in registers on one core, the best of a few short measurements: what its kernels are
+   * held against. Only where kernels are compiled.
+   */
+  peak?(): number;
 }
 
 /** Copies host values into a buffer. */

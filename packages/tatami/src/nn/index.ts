@@ -15,6 +15,7 @@ export {
   Tanh,
 } from "./activation.ts";
 export { Conv2d, type Conv2dOptions, ConvTranspose2d, type ConvTranspose2dOptions } from "./convolution.ts";
+export { type BuildOptions, build, describe, type LayerDescription, type LayerFields } from "./description.ts";
 export { Dropout } from "./dropout.ts";
 export { Flatten, Identity } from "./flatten.ts";
 export { type Fans, fansOf, type Initializer, type InitializerFunction, type InitializerName } from "./initializer.ts";

@@ -1,5 +1,7 @@
-// A Program as backends run it: phases one after the other, each of one or more lanes that may run side by side. How many
-// lanes there are follows from the Program alone, never from the number of threads, so threads cannot change a bit.
+// A Program as backends run it: phases one after the other, each of one or more lanes that may run side by side. Threads
+// cannot change a bit: where lanes add up (tiled segments) or a kernel may choose its way by the number of its rows
+// (convolutions), there are as many as the Program says; other calls are cut for the threads there are, which is safe
+// because their rows are computed alike in whatever company.
 import { type FieldKind, isBufferKind, kernelTable } from "./kernel-table.ts";
 import type { BufferRef, KernelCall, PlacedCall, PlacedRef, Program, Segment, Tiling } from "./program.ts";
 import { type RowBytes, type Rows, rowsOf } from "./rows.ts";
@@ -9,16 +11,14 @@ export interface Phase {
   readonly lanes: readonly (readonly PlacedCall[])[];
 }
 
-/**
- * Into how many shares a call is cut that reads and writes so many bytes: below the least of them the threads' meeting
- * costs more than it saves, and small calls in many shares fill their tiles badly.
- */
-const sharings = [
-  { bytes: 256 * 1024, shares: 8 },
-  { bytes: 96 * 1024, shares: 4 },
-];
+/** Into how many shares convolutions outside of tiled segments are cut. */
+const convolutionShares = 8;
 
-export function phasesOf(program: Program): Phase[] {
+/** Bytes of reading and writing from which a call is cut: below it the threads' meeting costs more than it saves. */
+const worthSharing = 128 * 1024;
+
+/** @param threads that will run it, at least 1 */
+export function phasesOf(program: Program, threads: number): Phase[] {
   const phases: Phase[] = [];
   let alone: PlacedCall[] = [];
   const endAlone = (): void => {
@@ -32,7 +32,7 @@ export function phasesOf(program: Program): Phase[] {
       continue;
     }
     for (const call of segment.calls) {
-      const lanes = shareRows(call);
+      const lanes = shareRows(call, call.kernel.startsWith("conv2d") ? convolutionShares : threads);
       if (lanes === null) {
         alone.push(call as PlacedCall);
       } else {
@@ -47,7 +47,7 @@ export function phasesOf(program: Program): Phase[] {
 
 /** All calls in an order in which one thread can run them. */
 export function callsOf(program: Program): PlacedCall[] {
-  return phasesOf(program).flatMap(({ lanes }) => lanes.flat());
+  return phasesOf(program, 1).flatMap(({ lanes }) => lanes.flat());
 }
 
 /** Share `index` of `count` things cut into `parts`, the first ones larger where it does not divide. */
@@ -75,11 +75,10 @@ function tiledPhase({ calls }: Segment, { samples, tile, lanes }: Tiling): Phase
 }
 
 /** A call cut into shares of its rows, or null where it is too small or cannot be cut. */
-function shareRows(call: KernelCall): PlacedCall[][] | null {
+function shareRows(call: KernelCall, most: number): PlacedCall[][] | null {
   const rows = rowsOf(call);
-  const total = bytesOf(call);
-  const shares = sharings.find(({ bytes }) => total >= bytes)?.shares;
-  if (rows === null || shares === undefined || rows.count < shares) return null;
+  const shares = Math.min(most, rows?.count ?? 1);
+  if (rows === null || shares === 1 || bytesOf(call) < worthSharing) return null;
   if (Object.values(rows.bytes).flat().includes("sum")) return null;
   return Array.from({ length: shares }, (_, index) => {
     const { from, count } = share(rows.count, shares, index);
@@ -95,7 +94,9 @@ function part(call: KernelCall, rows: Rows, from: number, count: number, lane: n
     const step = typeof entry === "object" ? entry[index]! : entry;
     if (ref.space === "lane") return { space: "arena", offset: ref.offset + lane * ref.stride, bytes: ref.bytes };
     if (step === 0 || step === "sum") return ref;
-    return { ...ref, offset: ref.offset + from * step, bytes: Math.min(count * step, ref.bytes) };
+    // rows that lie between each other, as the columns of a matrix do, share what is left of the buffer
+    const apart = step * rows.count === ref.bytes;
+    return { ...ref, offset: ref.offset + from * step, bytes: apart ? count * step : ref.bytes - from * step };
   });
   return { ...call, arguments: { ...moved, ...rows.resized(count, more) } } as PlacedCall;
 }

@@ -11,6 +11,7 @@ import { dataOf, flushAssignments, outputStorage } from "./compute.ts";
 import { readComputed } from "./computed.ts";
 import { backend as loadBackend } from "./device.ts";
 import { LoadedProgram } from "./loaded.ts";
+import { currentPrecision } from "./precision.ts";
 import { setHostValues } from "./residence.ts";
 import { record } from "./variable.ts";
 
@@ -71,7 +72,7 @@ export class CompiledFunction {
   async prepare(types: readonly TensorType[]): Promise<PreparedFunction> {
     const target = await loadBackend(this.#backend);
     await flushAssignments();
-    const key = `${target.name} ${types.map((type) => `${type.dtype}[${type.shape}]`).join(" ")}`;
+    const key = `${target.name} ${currentPrecision()} ${types.map((type) => `${type.dtype}[${type.shape}]`).join(" ")}`;
     let prepared = this.#prepared.get(key);
     if (prepared === undefined) {
       const { compiled, inputs, outputTypes } = traceFunction(this.#body, types);
@@ -129,6 +130,6 @@ export function traceFunction(
   }
   const outputs = result.map((value) => value.node);
   const request = { outputs, updates, guards: guards.map((guard) => guard.node) };
-  const compiled = compileGraph(readComputed(request));
+  const compiled = compileGraph(readComputed(request), currentPrecision());
   return { compiled, inputs, outputTypes: outputs.map(({ shape, dtype }) => ({ shape, dtype })) };
 }

@@ -9,6 +9,7 @@ import { sizeOf, type TensorType } from "../shape/shape.ts";
 import { computedStorage, keepValue, readComputed } from "./computed.ts";
 import { backend as loadBackend } from "./device.ts";
 import { LoadedProgram } from "./loaded.ts";
+import { currentPrecision } from "./precision.ts";
 import { hostValues } from "./residence.ts";
 import { takePending } from "./variable.ts";
 
@@ -60,7 +61,8 @@ function computeAll(tensors: readonly Tensor[], options: ComputeOptions): Promis
     if (wanted.length > 0 || updates.length > 0) {
       const target = await loadBackend(options.backend);
       const request = readComputed({ outputs: wanted, updates, guards: [] });
-      const { key, storages } = structureOf(request);
+      const { key: structure, storages } = structureOf(request);
+      const key = `${currentPrecision()} ${structure}`;
       const { compiled, storageOrder } = remember(key, cache.get(key) ?? compileCached(request, storages));
       const bound = storageOrder.map((position) => storages[position]!);
       await runOnce(new LoadedProgram(compiled, target, bound), wanted);
@@ -73,7 +75,7 @@ function computeAll(tensors: readonly Tensor[], options: ComputeOptions): Promis
 
 /** Compiles without holding on to the storages of this one graph. */
 function compileCached(request: Request, storages: readonly Storage[]): CachedProgram {
-  const compiled = compileGraph(request);
+  const compiled = compileGraph(request, currentPrecision());
   return {
     compiled: { ...compiled, storages: [] },
     storageOrder: compiled.storages.map((storage) => storages.indexOf(storage)),

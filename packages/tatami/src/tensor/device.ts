@@ -1,10 +1,19 @@
 // Which backends there are and which one is current. Knows none of them: an entry point registers how to load each.
 import type { Backend } from "../backend/backend.ts";
-import { BackendError } from "../shape/errors.ts";
+import { BackendError, OptionError } from "../shape/errors.ts";
+
+/** What a backend can be told before it is loaded. */
+export interface BackendOptions {
+  /** at most so many threads, an integer ≥ 1; a backend may run fewer and says so as `threads`; default: its own choice */
+  threads?: number | undefined;
+}
+
+export type BackendLoader = (options: BackendOptions) => Promise<Backend>;
 
 /** in order of preference */
 const names: string[] = [];
-const loaders = new Map<string, () => Promise<Backend>>();
+const loaders = new Map<string, BackendLoader>();
+const wanted = new Map<string, BackendOptions>();
 const loaded = new Map<string, Promise<Backend>>();
 let chosen: string | undefined;
 
@@ -14,11 +23,7 @@ export interface RegisterOptions {
 }
 
 /** Makes a backend known by name; until `setBackend` chooses one, the most preferred one is current. */
-export function registerBackend(
-  name: string,
-  load: () => Promise<Backend>,
-  { preferred = false }: RegisterOptions = {},
-): void {
+export function registerBackend(name: string, load: BackendLoader, { preferred = false }: RegisterOptions = {}): void {
   loaders.set(name, load);
   if (names.includes(name)) return;
   if (preferred) names.unshift(name);
@@ -33,11 +38,31 @@ export function backendNames(): string[] {
 /**
  * Chooses where later computations run. Values move there when they are next used.
  * @param name one of backendNames()
- * @throws BackendError for an unknown name
+ * @throws BackendError for an unknown name, and for another number of threads than it was loaded for: programs that are
+ * compiled hold on to the backend they were compiled for
+ * @throws OptionError for threads below 1
  */
-export function setBackend(name: string): void {
+export function setBackend(name: string, options: BackendOptions = {}): void {
   if (!loaders.has(name)) {
     throw new BackendError(`setBackend: unknown backend, got ${name}, expected ${backendNames().join(" or ")}`, name);
+  }
+  const { threads } = options;
+  if (threads !== undefined) {
+    if (!Number.isInteger(threads) || threads < 1) {
+      throw new OptionError(
+        `setBackend: threads is out of range, got ${threads}, expected an integer of at least 1`,
+        "threads",
+        threads,
+      );
+    }
+    const before = wanted.get(name)?.threads;
+    if (loaded.has(name) && threads !== before) {
+      throw new BackendError(
+        `setBackend: ${name} is loaded already, got threads ${threads}, expected ${before ?? "none"}: choose before the first computation`,
+        name,
+      );
+    }
+    wanted.set(name, { threads });
   }
   chosen = name;
 }
@@ -51,7 +76,7 @@ export function backend(name: string = chosen ?? names[0] ?? ""): Promise<Backen
   }
   let promise = loaded.get(name);
   if (promise === undefined) {
-    promise = load();
+    promise = load(wanted.get(name) ?? {});
     loaded.set(name, promise);
     promise.catch(() => loaded.delete(name));
   }

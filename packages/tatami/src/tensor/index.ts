@@ -11,6 +11,15 @@ export {
   type GradientReport,
 } from "./check-gradients.ts";
 export { CompiledFunction, type CompileOptions, compile, PreparedFunction, traceFunction } from "./compiled.ts";
-export { backend, backendNames, type RegisterOptions, registerBackend, setBackend } from "./device.ts";
+export {
+  backend,
+  backendNames,
+  type BackendLoader,
+  type BackendOptions,
+  type RegisterOptions,
+  registerBackend,
+  setBackend,
+} from "./device.ts";
 export { type ComputeOptions, compute } from "./compute.ts";
+export { precisions, setPrecision } from "./precision.ts";
 export { guardFinite, Variable } from "./variable.ts";

@@ -9,5 +9,5 @@ export { accuracy, type LossFunction, type Metric, type Metrics } from "./object
 export { type Prediction, type PredictOptions, predict } from "./predict.ts";
 export type { ScheduleOptions } from "./schedule.ts";
 export type { UpdateRule } from "./step.ts";
-export type { StepTimes } from "./step-times.ts";
+export { StepClock, type StepTimes } from "./step-times.ts";
 export { type LayerSummary, type StepSummary, type Summary, type SummaryOptions, summarize } from "./summary.ts";

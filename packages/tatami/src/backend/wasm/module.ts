@@ -26,6 +26,8 @@ export interface Kernels {
   readonly heapBase: number;
   /** runs the program at an address on so many threads: -1, or the number of the guard that stopped it */
   readonly run: (program: number, threads: number) => number;
+  /** so many iterations of independent multiply-adds in registers, 96 FLOP each */
+  readonly peak: (iterations: number) => number;
 }
 
 /** Those that several threads can run. */
@@ -125,7 +127,7 @@ function checked(module: WebAssembly.Module): WebAssembly.Module {
   const needed = isForThreads(module) ? ["tatami_work", "__tls_size"] : ["memory"];
   if (
     imports.some((name) => name !== "memory") ||
-    ![...needed, "__heap_base", "tatami_run"].every((name) => names.includes(name))
+    ![...needed, "__heap_base", "tatami_run", "tatami_peak"].every((name) => names.includes(name))
   ) {
     fail(`the module is not tatami.wasm, got the exports ${names.join(", ") || "none"}`);
   }
@@ -152,6 +154,7 @@ export async function loadKernels(module: WebAssembly.Module): Promise<Kernels> 
     memory: exports.memory as WebAssembly.Memory,
     heapBase: numberOf(exports.__heap_base),
     run: exports.tatami_run as Kernels["run"],
+    peak: exports.tatami_peak as Kernels["peak"],
   };
 }
 
@@ -167,6 +170,7 @@ export async function loadSharedKernels(module: WebAssembly.Module): Promise<Sha
     memory,
     heapBase: numberOf(exports.__heap_base),
     run: exports.tatami_run as SharedKernels["run"],
+    peak: exports.tatami_peak as SharedKernels["peak"],
     variablesBytes: numberOf(exports.__tls_size),
     scratchBytes: (exports.tatami_scratch_bytes as () => number)(),
     setVariables: exports.__wasm_init_tls as SharedKernels["setVariables"],

@@ -97,6 +97,8 @@ async function startWorker(
   } catch {
     return null;
   }
+  // parts of the scratch are never written and must be zero
+  own.ints.fill(0);
   // a stack that is too small would first run over the scratch
   const stack = own.address + scratchBytes + stackBytes;
   thread.post({ module, memory, worker, stack, variables: stack, scratch: own.address });
