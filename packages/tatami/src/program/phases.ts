@@ -62,8 +62,10 @@ function tiledPhase({ calls }: Segment, { samples, tile, lanes }: Tiling): Phase
     lanes: Array.from({ length: lanes }, (_, lane) => {
       const { from, count } = share(samples, lanes, lane);
       const list: PlacedCall[] = [];
-      for (let done = 0; done < count; done += tile) {
-        const taken = Math.min(tile, count - done);
+      // tiles of much the same size: one of a single sample would cost as much as a larger one
+      const tiles = Math.ceil(count / tile);
+      for (let number = 0; number < tiles; number++) {
+        const { from: done, count: taken } = share(count, tiles, number);
         for (const { call, rows } of work) {
           const perSample = rows.count / samples;
           list.push(part(call, rows, (from + done) * perSample, taken * perSample, lane, done > 0));
