@@ -5,8 +5,10 @@ const root = new URL("../packages/tatami/dist/", import.meta.url);
 if (!existsSync(root)) throw new Error("Tatami is not built, run `npm run build` at the root first");
 const load = (path) => import(new URL(path, root));
 
-export const { arrayDataset, backend, fit, matmul, setBackend, traceFunction } = await load("index.js");
+export const { arrayDataset, backend, fit, matmul, registerBackend, setBackend, traceFunction } =
+  await load("index.js");
 export const { compile, crossEntropy, nn, optim } = await load("index.js");
+export const { WasmBackend } = await load("backend/wasm/index.js");
 export const { multiplyAdds } = await load("compile/multiply-adds.js");
 const { Storage } = await load("graph/storage.js");
 const { BatchProgram } = await load("train/batch-program.js");

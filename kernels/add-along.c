@@ -10,8 +10,6 @@
 typedef struct {
   const float *g;
   const int32_t *indices;
-  /** or null */
-  const float *mask;
   float *out;
   int32_t length;
   int32_t count;
@@ -23,9 +21,9 @@ static void add_one_by_one(const planes *p) {
   fill_floats(p->out, 0, p->length * channels);
   for (int32_t i = 0; i < p->count * channels; i += channels) {
     for (int32_t c = 0; c < channels; c++) {
-      const int32_t index = p->indices[i + c], place = index * channels + c;
+      const int32_t index = p->indices[i + c];
       // one comparison for both ends: a negative index is a large unsigned one
-      if ((uint32_t)index < (uint32_t)p->length && (!p->mask || p->mask[place] > 0)) p->out[place] += p->g[i + c];
+      if ((uint32_t)index < (uint32_t)p->length) p->out[index * channels + c] += p->g[i + c];
     }
   }
 }
@@ -64,25 +62,23 @@ static int32_t find_width(const planes *p) {
 }
 
 /** one vector of channels of one window, whose numbers begin at `corner` */
-ALWAYS_INLINE void add_window(const planes *p, int32_t width, int32_t i, int32_t corner, int32_t start, const int masked) {
+ALWAYS_INLINE void add_window(const planes *p, int32_t width, int32_t i, int32_t corner, int32_t start) {
   const int32_t places[] = {0, 1, width, width + 1}, from = i * p->channels + start;
   const integers place = load_indices(p->indices + from) - corner;
   // as a sum that starts at 0: it is never -0
   const vector g = splat(0) + load(p->g + from);
   UNROLLED for (int n = 0; n < 4; n++) {
     const ptrdiff_t to = (corner + places[n]) * (ptrdiff_t)p->channels + start;
-    integers here = place == places[n];
-    if (masked) here &= load(p->mask + to) > 0;
-    store(p->out + to, (vector)((integers)g & here));
+    store(p->out + to, (vector)((integers)g & (place == places[n])));
   }
 }
 
-ALWAYS_INLINE void add_windows(const planes *p, int32_t width, const int masked) {
+static void add_windows(const planes *p, int32_t width) {
   const int32_t across = width / 2, channels = p->channels;
   for (int32_t first = 0; first < p->count; first += across) {
     for (int32_t i = first, corner = 4 * first; i < first + across; i++, corner += 2) {
       for (int32_t channel = 0; channel < channels; channel += LANES) {
-        add_window(p, width, i, corner, vector_start(channel, channels), masked);
+        add_window(p, width, i, corner, vector_start(channel, channels));
       }
     }
   }
@@ -92,7 +88,6 @@ void tatami_add_along(const add_along_arguments *arguments) {
   planes p = {
       .g = arguments->g,
       .indices = arguments->indices,
-      .mask = arguments->mask,
       .out = arguments->out,
       .length = arguments->length,
       .count = arguments->count,
@@ -102,11 +97,9 @@ void tatami_add_along(const add_along_arguments *arguments) {
   const int32_t size = p.count * p.channels, outSize = p.length * p.channels;
   for (int32_t row = 0; row < arguments->rows; row++) {
     if (width == 0 || (row > 0 && !lie_in_windows(&p, width))) add_one_by_one(&p);
-    else if (p.mask) add_windows(&p, width, 1);
-    else add_windows(&p, width, 0);
+    else add_windows(&p, width);
     p.g += size;
     p.indices += size;
     p.out += outSize;
-    if (p.mask) p.mask += outSize;
   }
 }

@@ -7,17 +7,26 @@
 #include "vector-math.h"
 #include "vector-power.h"
 
-/** elements of a tile: 1 KiB a register, so that 32 registers fill a first-level cache of 32 KiB and no more */
-enum { TILE = 256 };
+/**
+ * Elements of a tile: 1 KiB a register, so that 32 registers fill a first-level cache of 32 KiB and little more. Tiles lie
+ * farther apart: processors take a load 4 KiB behind a store for one that has to wait for it (Adam's update -24 %).
+ */
+enum { TILE = 256, PITCH = TILE + 48 };
 /** instructions work on whole blocks, which any vector width divides; what is left of a tensor is staged */
 enum { BLOCK = 16 };
 
 /** 1 where true; the mask cuts it out of the bits of 1.0f */
 ALWAYS_INLINE vector mask_to_float(integers mask) { return (vector)(mask & 0x3f800000); }
 
-// the inner loop, of a known length, is unrolled
+// the inner loop, of a known length, is unrolled; where it is one step, the outer one is
+#if defined(__AVX512F__) && !defined(__clang__)
+#define UNROLLED_BLOCKS _Pragma("GCC unroll 4")
+#else
+#define UNROLLED_BLOCKS
+#endif
 #define EACH(opcode, expression)                             \
   case opcode:                                               \
+    UNROLLED_BLOCKS                                          \
     for (int32_t block = 0; block < count; block += BLOCK) { \
       for (int part = 0; part < BLOCK; part += LANES) {      \
         int32_t i = block + part;                            \
@@ -136,7 +145,7 @@ enum { SCALAR, DENSE, STRIDED };
 
 typedef struct {
   const fused_arguments *fused;
-  /** TILE elements for each register */
+  /** TILE elements for each register, PITCH apart */
   float *tiles;
   /** where a register lies when that is not its tile: the first element of a dense tensor */
   float *dense[TATAMI_MAXIMUM_REGISTERS];
@@ -157,10 +166,10 @@ static void place_registers(interpreter *self) {
     // an input handed out as it is could change under our hands, where it is an output too
     if (self->modes[i] == DENSE && is_result(fused, i, fused->resultsCount)) self->modes[i] = STRIDED;
     if (self->modes[i] == DENSE) self->dense[i] = (float *)fused->inputs[i];
-    if (self->modes[i] == SCALAR) fill_tile(self->tiles + i * TILE, fused->inputs[i][0]);
+    if (self->modes[i] == SCALAR) fill_tile(self->tiles + i * PITCH, fused->inputs[i][0]);
   }
   for (int32_t i = 0; i < fused->constantsCount; i++) {
-    fill_tile(self->tiles + (fused->inputsCount + i) * TILE, fused->constants[i]);
+    fill_tile(self->tiles + (fused->inputsCount + i) * PITCH, fused->constants[i]);
   }
   for (int32_t i = 0; i < fused->outputsCount; i++) {
     if (is_direct(fused, i)) self->dense[fused->results[i]] = fused->outputs[i];
@@ -172,7 +181,7 @@ static void run_tile(const interpreter *self, int32_t start, int32_t count, int 
   const fused_arguments *fused = self->fused;
   float *at[TATAMI_MAXIMUM_REGISTERS];
   for (int32_t i = 0; i < fused->registers; i++) {
-    at[i] = self->dense[i] && !staged ? self->dense[i] + start : self->tiles + i * TILE;
+    at[i] = self->dense[i] && !staged ? self->dense[i] + start : self->tiles + i * PITCH;
   }
   for (int32_t i = 0; i < fused->inputsCount; i++) {
     if (self->modes[i] == STRIDED) cursor_read(&self->cursors[i], at[i], count);
@@ -190,7 +199,7 @@ static void run_tile(const interpreter *self, int32_t start, int32_t count, int 
 }
 
 void tatami_fused(const fused_arguments *fused) {
-  float tiles[TATAMI_MAXIMUM_REGISTERS * TILE];
+  float tiles[TATAMI_MAXIMUM_REGISTERS * PITCH];
   cursor cursors[TATAMI_MAXIMUM_REGISTERS];
   interpreter self = {.fused = fused, .tiles = tiles, .cursors = cursors};
   int32_t size = 1;

@@ -21,7 +21,10 @@ typedef struct {
   int32_t phases;
 } tatami_program;
 
-/** Runs the program on this thread: returns -1, or the number of the guard that stopped it. */
-int32_t tatami_run(const tatami_program *program);
+/**
+ * Runs the program on this thread and on those of the team (team.h), at most `threads` in all.
+ * @returns -1, or the number of the guard that stopped it: the phase of the guard runs to its end, later ones do not
+ */
+int32_t tatami_run(const tatami_program *program, int32_t threads);
 
 #endif

@@ -34,6 +34,16 @@ typedef struct {
   float zeros[ZERO_CAPACITY];
 } convolution_scratch;
 
-extern PER_THREAD convolution_scratch scratch;
+#if defined(__wasm__) && !defined(__wasm_atomics__)
+extern convolution_scratch scratch;
+#else
+// A thread's own variables are filled when it first looks at one, all instruction sets' together: so large a one would
+// cost every thread of Node megabytes that it never uses.
+extern PER_THREAD convolution_scratch *thread_scratch;
+#define scratch (*thread_scratch)
+#endif
+
+/** Sees to it that this thread has its scratch. */
+void ready_scratch(void);
 
 #endif

@@ -39,8 +39,8 @@ typedef words unaligned_words __attribute__((aligned(4)));
 #define NOT_UNROLLED _Pragma("GCC unroll 1")
 #endif
 
-/** scratch memory: every thread that runs programs has its own; a WebAssembly module is one thread */
-#if defined(__wasm__)
+/** every thread that runs programs has its own; WebAssembly without atomics is one thread */
+#if defined(__wasm__) && !defined(__wasm_atomics__)
 #define PER_THREAD
 #else
 #define PER_THREAD _Thread_local

@@ -8,14 +8,14 @@
 #define STORE_GRADIENT(row, column, value) store(to + ((row) * TILE_INPUTS + (column)) * stride, value)
 
 /** A g Aᵀ of a vector of columns of a tile that lies inside of g */
-static __attribute__((noinline)) void transform_inside(
+static __attribute__((noinline)) void transform_vector(
     const float *g, ptrdiff_t rowStride, ptrdiff_t columnStride, float *to, ptrdiff_t stride) {
-#define LOAD_INSIDE(row, column) load(g + (row) * rowStride + (column) * columnStride)
-  TRANSFORM_SQUARE(transform_gradient, 4, 6, LOAD_INSIDE, STORE_GRADIENT)
+#define LOAD_GRADIENT(row, column) load(g + (row) * rowStride + (column) * columnStride)
+  TRANSFORM_SQUARE(transform_gradient, 4, 6, LOAD_GRADIENT, STORE_GRADIENT)
 }
 
 /** the same of any tile: `rows` × `columns` of it lie inside */
-static __attribute__((noinline)) void transform_part(
+static void transform_part(
     const float *g,
     ptrdiff_t rowStride,
     ptrdiff_t columnStride,
@@ -24,14 +24,15 @@ static __attribute__((noinline)) void transform_part(
     const float *end,
     float *to,
     ptrdiff_t stride) {
-  vector square[TILE_OUTPUTS][TILE_OUTPUTS] = {0};
-  for (int32_t row = 0; row < smaller_of(rows, TILE_OUTPUTS); row++) {
-    for (int32_t column = 0; column < smaller_of(columns, TILE_OUTPUTS); column++) {
-      square[row][column] = load_before(g + row * rowStride + column * columnStride, end);
+  float square[TILE_OUTPUTS * TILE_OUTPUTS * LANES];
+  for (int32_t row = 0; row < TILE_OUTPUTS; row++) {
+    for (int32_t column = 0; column < TILE_OUTPUTS; column++) {
+      const int32_t inside = row < rows && column < columns;
+      const vector numbers = inside ? load_before(g + row * rowStride + column * columnStride, end) : splat(0);
+      store(square + (row * TILE_OUTPUTS + column) * LANES, numbers);
     }
   }
-#define LOAD_GRADIENT(row, column) square[row][column]
-  TRANSFORM_SQUARE(transform_gradient, 4, 6, LOAD_GRADIENT, STORE_GRADIENT)
+  transform_vector(square, TILE_OUTPUTS * LANES, LANES, to, stride);
 }
 
 /** tiles first..first + count of `columns` columns of g, from `column` on, into scratch.products */
@@ -44,15 +45,17 @@ static void transform_gradients(
     int32_t columns) {
   const ptrdiff_t pixel = p->outChannels, row = p->outWidth * pixel, image = p->outHeight * row;
   const float *end = p->g + p->batch * image;
+  float *products = scratch.products;
   tile_place place = place_of_tile(tiles, first);
   for (int32_t tile = 0; tile < count; tile++, place = next_place(tiles, place)) {
     const float *g = p->g + place.image * image + place.row * row + place.column * pixel + column;
     const float *last = g + (TILE_OUTPUTS - 1) * (row + pixel);
     const int32_t rows = p->outHeight - place.row, across = p->outWidth - place.column;
     const int32_t inside = rows >= TILE_OUTPUTS && across >= TILE_OUTPUTS && end - last >= tiles->columns;
-    float *to = scratch.products + tile * (ptrdiff_t)tiles->columns;
+    float *to = products + tile * (ptrdiff_t)tiles->columns;
+    prefetch_rows(g + TILE_OUTPUTS * row, row, TILE_OUTPUTS * p->outChannels);
     for (int32_t n = 0; n < columns; n += LANES) {
-      if (inside) transform_inside(g + n, row, pixel, to + n, tiles->productStride);
+      if (inside) transform_vector(g + n, row, pixel, to + n, tiles->productStride);
       else transform_part(g + n, row, pixel, rows, across, end, to + n, tiles->productStride);
     }
   }
@@ -80,18 +83,29 @@ static void multiply_tiles(const winograd_tiles *tiles, int32_t count, ptrdiff_t
   }
 }
 
-/** Gᵀ u G of a vector of columns */
+/** Gᵀ u G of a vector of columns; tap (row, column) goes to out[row · rowStride + column · columnStride] */
 static __attribute__((noinline)) void finish_vector(
-    const float *u, ptrdiff_t stride, float *out, ptrdiff_t tapStride, int32_t valid, int32_t accumulate) {
+    const float *u, ptrdiff_t stride, float *out, ptrdiff_t rowStride, ptrdiff_t columnStride, int32_t accumulate) {
+  vector taps[9];
 #define LOAD_SUM(row, column) load(u + ((row) * TILE_INPUTS + (column)) * stride)
-#define STORE_TAP(row, column, value)                           \
-  {                                                             \
-    float *tap = out + ((row) * 3 + (column)) * tapStride;      \
-    vector sum = value;                                         \
-    if (accumulate) sum += load_part(tap, valid, 0);            \
-    store_part(tap, valid, sum);                                \
+#define KEEP_TAP(row, column, value) taps[(row) * 3 + (column)] = value
+  TRANSFORM_SQUARE(transform_filter_gradient, 6, 3, LOAD_SUM, KEEP_TAP)
+  UNROLLED for (int i = 0; i < 9; i++) {
+    float *tap = out + i / 3 * rowStride + i % 3 * columnStride;
+    if (accumulate) taps[i] += load(tap);
+    store(tap, taps[i]);
   }
-  TRANSFORM_SQUARE(transform_filter_gradient, 6, 3, LOAD_SUM, STORE_TAP)
+}
+
+/** the same where only `valid` columns of a vector are there */
+static void finish_part(const float *u, ptrdiff_t stride, float *out, ptrdiff_t tapStride, int32_t valid, int32_t accumulate) {
+  float taps[9 * LANES];
+  finish_vector(u, stride, taps, 3 * LANES, LANES, 0);
+  for (int32_t i = 0; i < 9; i++, out += tapStride) {
+    vector sum = load(taps + i * LANES);
+    if (accumulate) sum += load_lanes(out, valid, 0);
+    store_lanes(out, valid, sum);
+  }
 }
 
 void winograd_filter_gradient(const conv2d_filter_gradient_arguments *p, const window *w) {
@@ -117,7 +131,8 @@ void winograd_filter_gradient(const conv2d_filter_gradient_arguments *p, const w
       for (int32_t n = 0; n < columns; n += LANES) {
         const float *sums = scratch.filters + channel * (ptrdiff_t)tiles.columns + n;
         float *out = p->out + channel * (ptrdiff_t)p->outChannels + column + n;
-        finish_vector(sums, sumStride, out, tapStride, columns - n, p->accumulate);
+        if (columns - n >= LANES) finish_vector(sums, sumStride, out, 3 * tapStride, tapStride, p->accumulate);
+        else finish_part(sums, sumStride, out, tapStride, columns - n, p->accumulate);
       }
     }
   }

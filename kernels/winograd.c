@@ -13,10 +13,18 @@ static ptrdiff_t position_stride(int32_t channels, int32_t vectors) {
 
 /** G w Gᵀ of a vector of columns; tap (row, column) at w[row · rowStride + column · columnStride] */
 static __attribute__((noinline)) void transform_vector(
-    const float *w, ptrdiff_t rowStride, ptrdiff_t columnStride, const float *end, float *to, ptrdiff_t stride) {
-#define LOAD_FILTER(row, column) load_before(w + (row) * rowStride + (column) * columnStride, end)
+    const float *w, ptrdiff_t rowStride, ptrdiff_t columnStride, float *to, ptrdiff_t stride) {
+#define LOAD_FILTER(row, column) load(w + (row) * rowStride + (column) * columnStride)
 #define STORE_FILTER(row, column, value) store(to + ((row) * TILE_INPUTS + (column)) * stride, value)
   TRANSFORM_SQUARE(transform_filter, 3, 6, LOAD_FILTER, STORE_FILTER)
+}
+
+/** the same where the filters end within a vector */
+static void transform_last_vector(
+    const float *w, ptrdiff_t rowStride, ptrdiff_t columnStride, const float *end, float *to, ptrdiff_t stride) {
+  float taps[9 * LANES];
+  for (int32_t i = 0; i < 9; i++) store(taps + i * LANES, load_before(w + i / 3 * rowStride + i % 3 * columnStride, end));
+  transform_vector(taps, 3 * LANES, LANES, to, stride);
 }
 
 /** `columns` columns of the filters, from `column` on */
@@ -27,6 +35,8 @@ static void transform_filters(const correlation *c, const window *w, int32_t col
   const int32_t y = v->tapStep > 0 ? 0 : 2, x = h->tapStep > 0 ? 0 : 2;
   const float *filters = c->w + (y * c->kernelWidth + x) * c->tapStride + column;
   const int32_t channels = c->source.channels;
+  // behind the farthest tap, and behind the nearest one where the taps are turned round
+  const ptrdiff_t reach = larger_of(0, 2 * (int32_t)down) + larger_of(0, 2 * (int32_t)across) + LANES;
   float *panel = scratch.filters;
   for (int32_t from = 0; from < columns; from += PANEL_WIDTH) {
     const int32_t vectors = panel_vectors(columns - from);
@@ -34,7 +44,9 @@ static void transform_filters(const correlation *c, const window *w, int32_t col
     for (int32_t channel = 0; channel < channels; channel++) {
       for (int32_t i = 0; i < vectors; i++) {
         const float *vector = filters + channel * c->channelStride + from + i * LANES;
-        transform_vector(vector, down, across, c->filterEnd, panel + (channel * vectors + i) * LANES, stride);
+        float *to = panel + (channel * vectors + i) * LANES;
+        if (c->filterEnd - vector >= reach) transform_vector(vector, down, across, to, stride);
+        else transform_last_vector(vector, down, across, c->filterEnd, to, stride);
       }
     }
     panel += POSITIONS * stride;
@@ -97,16 +109,19 @@ static __attribute__((noinline)) void finish_masked_tile(const float *from, ptrd
 }
 
 /** what lies inside of the result of any tile */
-static __attribute__((noinline)) void finish_part(
-    const float *from, ptrdiff_t stride, const tile_output *to, int32_t valid) {
-  vector square[TILE_OUTPUTS][TILE_OUTPUTS];
-#define KEEP_OUTPUT(row, column, value) square[row][column] = at_least((value) + to->bias, to->floor)
-  TRANSFORM_SQUARE(transform_output, 6, 4, LOAD_PRODUCT, KEEP_OUTPUT)
+static void finish_part(const float *from, ptrdiff_t stride, const tile_output *to, int32_t valid) {
+  float square[TILE_OUTPUTS * TILE_OUTPUTS * LANES];
+  tile_output whole = *to;
+  whole.out = square;
+  whole.rowStride = TILE_OUTPUTS * LANES;
+  whole.columnStride = LANES;
+  finish_tile(from, stride, &whole);
   for (int32_t row = 0; row < to->rows; row++) {
     for (int32_t column = 0; column < to->columns; column++) {
       const ptrdiff_t place = row * to->rowStride + column * to->columnStride;
       const vector mask = to->mask ? load_part(to->mask + place, valid, 0) : splat(1);
-      store_part(to->out + place, valid, select(mask > 0, square[row][column], splat(0)));
+      const vector value = load(square + row * whole.rowStride + column * LANES);
+      store_part(to->out + place, valid, select(mask > 0, value, splat(0)));
     }
   }
 }
@@ -123,6 +138,8 @@ static void finish_tiles(
     to.rows = smaller_of(TILE_OUTPUTS, v->outputs - place.row);
     to.columns = smaller_of(TILE_OUTPUTS, h->outputs - place.column);
     const int32_t whole = to.rows == TILE_OUTPUTS && to.columns == TILE_OUTPUTS;
+    prefetch_rows(c->out + start + TILE_OUTPUTS * row, row, TILE_OUTPUTS * c->columns);
+    if (c->mask) prefetch_rows(c->mask + start + TILE_OUTPUTS * row, row, TILE_OUTPUTS * c->columns);
     for (int32_t n = 0; n < columns; n += LANES) {
       if (c->bias) to.bias = load_part(c->bias + column + n, columns - n, 0);
       to.out = c->out + start + n;

@@ -50,6 +50,13 @@ static inline tile_place next_place(const winograd_tiles *tiles, tile_place plac
   return (tile_place){place.image + 1, 0, 0};
 }
 
+/** The rows that the tile below will be the first to read or write: `floats` of each of four rows from `from` on. */
+ALWAYS_INLINE void prefetch_rows(const float *from, ptrdiff_t rowStride, int32_t floats) {
+  for (int32_t row = 0; row < TILE_OUTPUTS; row++, from += rowStride) {
+    for (int32_t i = 0; i < floats; i += 16) __builtin_prefetch(from + i);
+  }
+}
+
 /** Bᵀ d B of tiles first..first + count into scratch.inputs */
 void transform_tiles(const winograd_tiles *tiles, int32_t first, int32_t count);
 

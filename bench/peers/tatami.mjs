@@ -1,8 +1,10 @@
 // Tatami itself, through the step that `fit` compiles. The backend is the first argument.
-import { backend, setBackend, trainerOf } from "../tatami.mjs";
+import { backend, registerBackend, setBackend, trainerOf, WasmBackend } from "../tatami.mjs";
 import { serve } from "./serve.mjs";
 
 const name = process.argv[2] ?? "wasm";
+// as many threads as the peers get
+registerBackend("wasm", () => WasmBackend.create({ threads: 1 }));
 setBackend(name);
 
 await serve(async (problem) => {

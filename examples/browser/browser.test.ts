@@ -1,4 +1,5 @@
-// The page in a real browser: it trains as Node does, to the bit, and says what is missing when its kernels are.
+// The page in a real browser: it trains as Node does, to the bit, on one thread and on several, and says what is missing
+// when its kernels are.
 import { readFile } from "node:fs/promises";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -34,7 +35,10 @@ describe.skipIf("missing" in found)("the page", () => {
     await page.goto(`${server.url}?iterations=${iterations}&test=200`);
     await page.waitForFunction("globalThis.tatami?.ended");
     const inPage = await page.evaluate<number[]>("globalThis.tatami.losses");
-    expect(await page.textContent("#status")).toMatch(/^done after 50 steps of [\d.]+ ms on the wasm backend$/);
+    const cores = await page.evaluate<number>("navigator.hardwareConcurrency");
+    expect(await page.textContent("#status")).toMatch(
+      new RegExp(`^done after 50 steps of [\\d.]+ ms on the wasm backend, threads: ${cores}$`),
+    );
     expect(await page.locator("#mistakes figure").count()).toBeGreaterThan(0);
 
     const inNode: number[] = [];
@@ -51,9 +55,27 @@ describe.skipIf("missing" in found)("the page", () => {
     expect(inNode.at(-1)).toBeLessThan(inNode[0] / 2);
   });
 
+  it.each(["worker.js", "tatami-threads.wasm"])(
+    "trains on one thread, to the same losses, without %s",
+    async (file) => {
+      const losses: number[][] = [];
+      for (const missing of [false, true]) {
+        const page = await browser.newPage();
+        if (missing) await page.route(`**/${file}`, (route) => route.fulfill({ status: 404 }));
+        await page.goto(`${server.url}?iterations=5&test=200`);
+        await page.waitForFunction("globalThis.tatami?.ended");
+        losses.push(await page.evaluate<number[]>("globalThis.tatami.losses"));
+        if (missing) expect(await page.textContent("#status")).toMatch(/ on the wasm backend, threads: 1$/);
+        await page.close();
+      }
+      expect(losses[0]).toHaveLength(5);
+      expect(bits(losses[1])).toEqual(bits(losses[0]));
+    },
+  );
+
   it("says which file is missing when the kernels are not served", async () => {
     const page = await browser.newPage();
-    await page.route("**/tatami.wasm", (route) => route.fulfill({ status: 404 }));
+    await page.route("**/*.wasm", (route) => route.fulfill({ status: 404 }));
     await page.goto(server.url);
     await page.waitForFunction("globalThis.tatami?.ended");
     expect(await page.textContent("#status")).toBe(

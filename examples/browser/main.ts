@@ -79,7 +79,7 @@ async function run(): Promise<void> {
   element("summary").textContent = `${wrong} of ${test.labels.length} digits it had never seen`;
   status.textContent =
     `${result.aborted ? "stopped" : "done"} after ${result.iterations} steps of ` +
-    `${result.stepMilliseconds.median.toFixed(1)} ms on the ${result.backend} backend`;
+    `${result.stepMilliseconds.median.toFixed(1)} ms on the ${result.backend} backend, threads: ${result.threads}`;
 }
 
 try {

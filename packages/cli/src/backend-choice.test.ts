@@ -78,7 +78,7 @@ describe.each([
 
 it("tatami train says on a page of its own which backend it fell back to, and why", async () => {
   const { stdout } = await tatami(tiny, withoutPackage);
-  expect(stdout).toContain("\nbackend wasm, 1 thread: native cannot be used\n");
+  expect(stdout).toMatch(/\nbackend wasm, \d+ threads?: native cannot be used\n/);
 });
 
 describe.skipIf(!available)(`with the native backend (${reason ?? "here"})`, () => {

@@ -40,7 +40,7 @@ describe("tatami doctor", () => {
     expect(found.machine).toMatchObject({ node: process.version, platform: `${process.platform} ${process.arch}` });
     expect(found.backends).toMatchObject([
       { name: "native", works: available },
-      { name: "wasm", works: true, threads: 1, peakGflops: expect.any(Number) },
+      { name: "wasm", works: true, threads: expect.any(Number), peakGflops: expect.any(Number) },
       { name: "reference", works: true, peakGflops: null },
     ]);
     expect(found.auto.name).toBe(available ? "native" : "wasm");
@@ -51,7 +51,7 @@ describe("tatami doctor", () => {
     const { exitCode, stdout, stderr } = await tatami("doctor");
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(stdout).toMatch(/^\nmachine\n {4}Node +v\d/);
-    expect(stdout).toMatch(/\n {2}✓ wasm +C kernels in WebAssembly SIMD, 1 thread, [\d.]+ GFLOP\/s/);
+    expect(stdout).toMatch(/\n {2}✓ wasm +C kernels in WebAssembly SIMD, \d+ threads?, [\d.]+ GFLOP\/s/);
     expect(stdout).not.toContain("\x1b");
   });
 

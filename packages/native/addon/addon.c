@@ -6,6 +6,7 @@
 #include "../../../kernels/generated/kernel-table.h"
 #include "memory.h"
 #include "program.h"
+#include "threads.h"
 #include "variant.h"
 
 // Found in the file before it is loaded: a file without it is something else or was built for another kernel table.
@@ -45,6 +46,18 @@ static napi_value peak(napi_env env, napi_callback_info info) {
   return result;
 }
 
+/** threads(wanted, cores): how many threads the team can give a run, which may be fewer */
+static napi_value threads(napi_env env, napi_callback_info info) {
+  size_t count = 2;
+  napi_value arguments[2], result;
+  int32_t wanted = 1, cores = 1;
+  napi_get_cb_info(env, info, &count, arguments, 0, 0);
+  napi_get_value_int32(env, arguments[0], &wanted);
+  napi_get_value_int32(env, arguments[1], &cores);
+  napi_create_int32(env, tatami_start_threads(wanted, cores), &result);
+  return result;
+}
+
 NAPI_MODULE_INIT() {
   static const struct {
     const char *name;
@@ -52,6 +65,7 @@ NAPI_MODULE_INIT() {
   } functions[] = {
       {"variants", variants},
       {"peak", peak},
+      {"threads", threads},
       {"allocate", tatami_allocate},
       {"address", tatami_address},
       {"release", tatami_release},

@@ -16,6 +16,7 @@ typedef struct {
   const tatami_program *program;
   const tatami_variant *variant;
   double longest;
+  int32_t threads;
   /** of the last run; infinite before the first */
   double milliseconds;
 } program;
@@ -41,7 +42,7 @@ static double now(void) {
 
 static int32_t run(program *self) {
   double start = now();
-  int32_t result = self->variant->run(self->program);
+  int32_t result = self->variant->run(self->program, self->threads);
   self->milliseconds = now() - start;
   return result;
 }
@@ -95,10 +96,10 @@ static program **place_of(napi_env env, napi_callback_info info) {
   return &all->programs[number];
 }
 
-/** load(words, variant, longest): the number of a program; `words` must stay until it is unloaded */
+/** load(words, variant, longest, threads): the number of a program; `words` must stay until it is unloaded */
 napi_value tatami_load(napi_env env, napi_callback_info info) {
-  size_t count = 3;
-  napi_value arguments[3], result;
+  size_t count = 4;
+  napi_value arguments[4], result;
   int32_t variant = 0;
   program *self = calloc(1, sizeof(program));
   table *all = table_of(env);
@@ -111,6 +112,7 @@ napi_value tatami_load(napi_env env, napi_callback_info info) {
   self->program = tatami_data(env, arguments[0]);
   napi_get_value_int32(env, arguments[1], &variant);
   napi_get_value_double(env, arguments[2], &self->longest);
+  napi_get_value_int32(env, arguments[3], &self->threads);
   self->variant = tatami_variants()[variant];
   self->milliseconds = __builtin_inf();
   all->programs[number] = self;

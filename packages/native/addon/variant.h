@@ -9,7 +9,7 @@
 typedef struct {
   const char *name;
   int32_t lanes;
-  int32_t (*run)(const tatami_program *program);
+  int32_t (*run)(const tatami_program *program, int32_t threads);
   float (*peak)(int32_t iterations);
 } tatami_variant;
 

@@ -13,11 +13,19 @@ export interface Addon {
   variants(): string[];
   /** FLOP a second of multiply-adds in registers */
   peak(variant: number, iterations: number): number;
+  /**
+   * Makes the process's team of threads large enough: how many of those wanted there are.
+   * @param cores how many run at the same time
+   */
+  threads(wanted: number, cores: number): number;
   allocate(bytes: number): ArrayBuffer | null;
   address(buffer: ArrayBuffer): number;
   release(buffer: ArrayBuffer): void;
-  /** @param longest milliseconds that a run may block the event loop */
-  load(words: ArrayBuffer, variant: number, longest: number): number;
+  /**
+   * @param longest milliseconds that a run may block the event loop
+   * @param threads how many it may take, the one that runs it among them
+   */
+  load(words: ArrayBuffer, variant: number, longest: number, threads: number): number;
   unload(program: number): void;
   /** -1, a guard's number, or `takesLong` where nothing has run */
   run(program: number): number;

@@ -1,6 +1,14 @@
 // The native backend: the C kernels compiled for this processor. A program is written into memory once; running it is one
 // call into the addon, which runs it at once where it is short and beside the event loop where it is long.
-import { type Backend, type BackendBuffer, type Executable, relocate, serialize } from "tatamijs/backend";
+import {
+  availableThreads,
+  type Backend,
+  type BackendBuffer,
+  type Executable,
+  relocate,
+  serialize,
+  threadsOption,
+} from "tatamijs/backend";
 import type { PlacedRef, Program } from "tatamijs/program";
 import { BackendError } from "tatamijs/shape";
 import { type Addon, loadAddon, takesLong } from "./addon.ts";
@@ -16,7 +24,7 @@ export interface NativeOptions {
    * .1 ms and a promise; default 10
    */
   longest?: number | undefined;
-  /** at most so many threads, an integer ≥ 1; programs run on one */
+  /** whole number in [1, 256]; default: availableThreads(). Results are the same, to the bit, whatever it is */
   threads?: number | undefined;
 }
 
@@ -81,14 +89,14 @@ class NativeExecutable implements Executable {
   #disposed = false;
 
   constructor(
-    { addon, memory, queue, variant, longest }: Machine,
+    { addon, memory, queue, variant, longest, threads }: Machine,
     program: Program,
     externals: readonly NativeBuffer[],
   ) {
     const arena = memory.allocate(program.arenaBytes);
     const bufferOf = (ref: PlacedRef): NativeBuffer => (ref.space === "arena" ? arena : externals[ref.index]);
     const addressOf = (ref: PlacedRef): number => bufferOf(ref).address + ref.offset;
-    const serialized = serialize(program, addressOf, 8);
+    const serialized = serialize(program, threads, addressOf, 8);
     const words = allocateBeside(arena, memory, serialized.words.byteLength);
     relocate(serialized, words.address);
     words.ints.set(serialized.words);
@@ -96,7 +104,7 @@ class NativeExecutable implements Executable {
     this.#addon = addon;
     this.#memory = memory;
     this.#queue = queue;
-    this.program = addon.load(words.memory, variant, longest);
+    this.program = addon.load(words.memory, variant, longest, threads);
     this.#outputs = program.outputs.map((ref) => new Float32Array(bufferOf(ref).memory, ref.offset, ref.bytes / 4));
     this.externals = externals;
     this.#owned = [arena, words];
@@ -130,18 +138,23 @@ interface Machine {
   readonly queue: RunQueue;
   readonly variant: number;
   readonly longest: number;
+  readonly threads: number;
 }
 
 export class NativeBackend implements Backend {
   readonly name = "native";
-  readonly threads = 1;
+  /** how many run a program: those asked for, or fewer where the system refuses to start them */
+  readonly threads: number;
   /** the instruction set the kernels were compiled for */
   readonly isa: string;
   /** the addon's file */
   readonly file: string;
   readonly #machine: Machine;
 
-  private constructor({ isa = process.env.TATAMI_ISA, file, longest = 10 }: NativeOptions) {
+  private constructor(options: NativeOptions) {
+    const { isa = process.env.TATAMI_ISA, file, longest = 10, threads: wanted } = options;
+    const cores = availableThreads();
+    const threads = threadsOption(wanted ?? cores, "native");
     const { addon, file: found } = loadAddon(file);
     const variants = addon.variants();
     const variant = isa === undefined || isa === "" ? 0 : variants.indexOf(isa);
@@ -154,11 +167,15 @@ export class NativeBackend implements Backend {
     }
     const memory = new NativeMemory(addon);
     this.isa = variants[variant];
+    this.threads = addon.threads(threads, cores);
     this.file = found;
-    this.#machine = { addon, memory, queue: new RunQueue(addon, memory), variant, longest };
+    this.#machine = { addon, memory, queue: new RunQueue(addon, memory), variant, longest, threads: this.threads };
   }
 
-  /** @throws BackendError when the addon is missing or does not run here, and for an instruction set that is not here */
+  /**
+   * @throws BackendError when the addon is missing or does not run here, for an instruction set that is not here and for a
+   * number of threads out of range
+   */
   static create(options: NativeOptions = {}): NativeBackend {
     return new NativeBackend(options);
   }

@@ -1,25 +1,13 @@
 // The addon in whole processes: threads of Node, ends in the middle of a run, and files that are not the addon. A crash
 // would end the tests, so these run apart.
-import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { nativeStatus } from "./status.ts";
+import { printed } from "./test-processes.ts";
 
 const { available, file, reason } = nativeStatus();
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-
-/** What the script prints; it fails unless the process ends by itself and well. */
-async function printed(script: string, environment: Record<string, string> = {}): Promise<string> {
-  const options = { cwd: root, env: { ...process.env, ...environment }, timeout: 30_000 };
-  const prefix = ["--input-type=module", "--eval"];
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [...prefix, script], options);
-  expect(stderr).toBe("");
-  return stdout.trim();
-}
 
 const compute = `
   const { tensor, backend } = await import("tatamijs");

@@ -19,6 +19,18 @@ export function negation(count: number, times = 1): Program {
   return { segments: repeated(call, times), arenaBytes: 0, externalBytes: [4 * count], outputs: [ref] };
 }
 
+/** x = −x over [lanes · 4, 8] numbers in so many lanes, `phases` times */
+export function negationInLanes(lanes: number, phases: number): Program {
+  const [samples, columns] = [4 * lanes, 8];
+  const { segments, ...program } = negation(samples * columns);
+  const [{ calls }] = segments as [Segment];
+  const rows = calls.map((call) => ({
+    ...call,
+    arguments: { ...call.arguments, shape: [samples, columns], strides: [columns, 1] },
+  })) as KernelCall[];
+  return { ...program, segments: new Array(phases).fill({ calls: rows, tiling: { samples, tile: 2, lanes } }) };
+}
+
 /** out = a·a, products of size³, `times` times; out is the arena */
 export function squaring(size: number, times: number): Program {
   const bytes = 4 * size * size;

@@ -6,6 +6,7 @@ import "./devices.ts";
 export * from "./tensor/index.ts";
 export * from "./ops/index.ts";
 export * from "./autodiff/index.ts";
+export { availableThreads } from "./backend/threads.ts";
 export { explain } from "./compile/index.ts";
 export type { Program } from "./program/program.ts";
 export * as nn from "./nn/index.ts";

@@ -38,8 +38,8 @@ const half = new Int32Array(Float32Array.of(0.5).buffer)[0];
 const [nextKey, fused] = [kernelNames.indexOf("nextKey"), kernelNames.indexOf("fused")];
 
 describe("serialize", () => {
-  it("serialize(program, addressOf, 4) puts header, calls and ends first, then structs, each with its lists", () => {
-    const { words, relative } = serialize(program, (ref) => low(addressOf(ref)), 4);
+  it("serialize(program, threads, addressOf, 4) puts header, calls and ends first, then structs, each with its lists", () => {
+    const { words, relative } = serialize(program, 1, (ref) => low(addressOf(ref)), 4);
     const structs = [10 * 4, 12 * 4];
     const lists = [27, 29, 30, 31, 33, 34, 39].map((word) => 4 * word);
     expect([...words]).toEqual([
@@ -61,8 +61,8 @@ describe("serialize", () => {
     expect(relative).toEqual([0, 1, 2, 5, 7, 12, 13, 14, 15, 16, 17, 18]);
   });
 
-  it("serialize(program, addressOf, 8) makes pointers two words at even places", () => {
-    const { words, relative } = serialize(program, addressOf, 8);
+  it("serialize(program, threads, addressOf, 8) makes pointers two words at even places", () => {
+    const { words, relative } = serialize(program, 1, addressOf, 8);
     expect([...words.slice(0, 7)]).toEqual([8 * 4, 0, 16 * 4, 0, 18 * 4, 0, 1]);
     expect([...words.slice(8, 16)]).toEqual([nextKey, 0, 20 * 4, 0, fused, 0, 24 * 4, 0]);
     expect([...words.slice(16, 19)]).toEqual([2, 0, 1]);
@@ -86,7 +86,7 @@ describe("serialize", () => {
       { calls: calls.slice(0, 1), tiling: null },
       { calls: [tiled, tiled], tiling },
     ];
-    const { words } = serialize({ ...program, segments }, (ref) => ref.offset, 4);
+    const { words } = serialize({ ...program, segments }, 1, (ref) => ref.offset, 4);
     // one call, then a lane of 3 samples in two tiles and one of 2 in one
     expect(words[3]).toBe(2);
     expect([...words.slice(words[1] / 4, words[1] / 4 + 3)]).toEqual([1, 5, 7]);
@@ -94,10 +94,10 @@ describe("serialize", () => {
   });
 
   it("relocate(serialized, address) adds where the words lie, beyond 32 bits too", () => {
-    const small = serialize(program, (ref) => low(addressOf(ref)), 4);
+    const small = serialize(program, 1, (ref) => low(addressOf(ref)), 4);
     relocate(small, 2 ** 31);
     expect(small.words[0]).toBe((2 ** 31 + 16) | 0);
-    const large = serialize(program, addressOf, 8);
+    const large = serialize(program, 1, addressOf, 8);
     relocate(large, 2 ** 33 - 32);
     expect([...large.words.slice(0, 2)]).toEqual([0, 2]);
     expect([...large.words.slice(2, 4)]).toEqual([32, 2]);

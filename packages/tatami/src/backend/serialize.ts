@@ -101,14 +101,18 @@ class Writer {
   }
 }
 
-/** @param addressOf where a buffer lies in the backend's memory, in bytes */
+/**
+ * @param threads that will run it
+ * @param addressOf where a buffer lies in the backend's memory, in bytes
+ */
 export function serialize(
   program: Program,
+  threads: number,
   addressOf: (ref: PlacedRef) => number,
   pointerBytes: PointerBytes,
 ): SerializedProgram {
   const writer = new Writer(addressOf, pointerBytes);
-  const phases = phasesOf(program).map(({ lanes }) => lanes);
+  const phases = phasesOf(program, threads).map(({ lanes }) => lanes);
   const lanes = phases.flat();
   const calls = lanes.flat();
 

@@ -1,5 +1,5 @@
 // Finds what a kernel can do on its way out: a bias and an activation after matmul and conv2d, the mask of a relu after the
-// gradients of convolutions and pools, a constant factor after a sum, and a max pool's values beside its indices. Part of
+// gradient of a convolution, a constant factor after a sum, and a max pool's values beside its indices. Part of
 // steps.ts's pass; rewrites nothing.
 import type { Node } from "../graph/node.ts";
 import { type ElementwiseName, elementwiseTable, isElementwise } from "../program/elementwise.ts";
@@ -64,7 +64,6 @@ function absorbInto(
       return values === undefined ? null : { ...nothing, nodes: [values] };
     }
     case "conv2dLastInputGradient":
-    case "addAlongLast":
       return masked(root, onlyUser);
     default:
       return null;

@@ -175,13 +175,12 @@ export const kernelRules: { readonly [Name in KernelOp]: KernelRule } = {
   addAlong({ node, inputs: [g, indices], out, label, lowering }) {
     const { rows, columns: length } = rowsOf(node.shape);
     const count = node.inputs[0]!.shape.at(-1)!;
-    lowering.emit("addAlong", { g: g!, indices: indices!, mask: null, out, rows, length, count, channels: 1 }, label);
+    lowering.emit("addAlong", { g: g!, indices: indices!, out, rows, length, count, channels: 1 }, label);
   },
-  addAlongLast({ node, absorbed, inputs: [g, indices], out, label, lowering }) {
+  addAlongLast({ node, inputs: [g, indices], out, label, lowering }) {
     const [rows, length, channels] = node.shape as [number, number, number];
     const count = node.inputs[0]!.shape[1]!;
-    const mask = maskOf(absorbed, lowering);
-    lowering.emit("addAlong", { g: g!, indices: indices!, mask, out, rows, length, count, channels }, label);
+    lowering.emit("addAlong", { g: g!, indices: indices!, out, rows, length, count, channels }, label);
   },
   gather({ node, inputs: [x, indices], out, label, lowering }) {
     const { axis } = attributesOf<{ axis: number }>(node);

@@ -2,9 +2,10 @@
 // subexpressions), arithmetic with 0 and 1 disappears, transposes move into matmul's flags. No kernels here.
 import { makeNode, type Node, reachable, sameType } from "../graph/node.ts";
 import type { Storage } from "../graph/storage.ts";
+import { takeAlongOp } from "../ops/indexing.ts";
 import { reshapeOp } from "../ops/movement.ts";
 import { sameShape, sizeOf } from "../shape/shape.ts";
-import { constantOf, mapRequest, type Request, rootsOf, storageOf } from "./request.ts";
+import { constantOf, mapRequest, type Request, rootsOf, sourceOf, storageOf } from "./request.ts";
 
 export function simplify(request: Request): Request {
   const known = new Map<string, Node>();
@@ -103,7 +104,9 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   mul(node) {
     const [a, b] = node.inputs as [Node, Node];
-    return constantOf(a) === 1 ? b : constantOf(b) === 1 ? a : fold(node, (x, y) => x * y);
+    if (constantOf(a) === 1) return b;
+    if (constantOf(b) === 1) return a;
+    return maskedPoolGradient(node, a, b) ?? maskedPoolGradient(node, b, a) ?? fold(node, (x, y) => x * y);
   },
   div(node) {
     const [a, b] = node.inputs as [Node, Node];
@@ -117,6 +120,25 @@ const rules: Readonly<Record<string, Rule>> = {
     return null;
   },
 };
+
+/**
+ * A max pool's gradient is not 0 only where the maxima are, so a mask by the pool's input, x > c, is a mask by its maxima:
+ * addAlong(g, i) · (x > c) = addAlong(g · (takeAlong(x, i) > c), i). The input need not outlive the pool then.
+ */
+function maskedPoolGradient(node: Node, gradient: Node, mask: Node): Node | null {
+  const added = sourceOf(gradient);
+  const threshold = mask.op.name === "greater" ? constantOf(mask.inputs[1]!) : null;
+  if (added.op.name !== "addAlong" || threshold === null) return null;
+  const [g, places] = added.inputs as [Node, Node];
+  const indices = sourceOf(places);
+  const x = mask.inputs[0]!;
+  if (indices.op.name !== "maxPool2dIndices" || sourceOf(indices.inputs[0]!) !== sourceOf(x)) return null;
+  const planes = makeNode(reshapeOp, [sourceOf(x)], { shape: added.shape });
+  const maxima = makeNode(takeAlongOp, [planes, places], null);
+  const kept = makeNode(mask.op, [maxima, fullLike(maxima, mask.inputs[1]!)], mask.attributes);
+  const masked = makeNode(added.op, [makeNode(node.op, [g, kept], node.attributes), places], added.attributes);
+  return makeNode(reshapeOp, [masked], { shape: node.shape });
+}
 
 function same(node: Node, input: Node): Node | null {
   return sameShape(node.shape, input.shape) ? input : null;

@@ -26,3 +26,4 @@ export {
   type Segment,
   type Tiling,
 } from "./program.ts";
+export { type Phase, phasesOf } from "./phases.ts";

@@ -160,20 +160,8 @@ export const kernelTable = {
   avgPool2dGradient: { g: "in", out: "out", ...pooling, countPadding: "int" },
   /** out[row, j, c] = x[row, indices[row, j, c], c]: x [rows, length, channels], indices and out [rows, count, channels] */
   takeAlong: { x: "in", indices: "in:int", out: "out", rows: "int", length: "int", count: "int", channels: "int" },
-  /**
-   * The transpose of takeAlong: out [rows, length, channels] starts at 0, out[row, indices[row, j, c], c] += g[row, j, c].
-   * mask [as out]: out is 0 where it is not above 0.
-   */
-  addAlong: {
-    g: "in",
-    indices: "in:int",
-    mask: "in?",
-    out: "out",
-    rows: "int",
-    length: "int",
-    count: "int",
-    channels: "int",
-  },
+  /** the transpose of takeAlong: out [rows, length, channels] starts at 0, out[row, indices[row, j, c], c] += g[row, j, c] */
+  addAlong: { g: "in", indices: "in:int", out: "out", rows: "int", length: "int", count: "int", channels: "int" },
   /** x [outer, length, inner], indices [count] → out [outer, count, inner]; an index outside gives the word of NaN */
   gather: {
     x: "in:word",

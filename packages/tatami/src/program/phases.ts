@@ -1,5 +1,7 @@
-// A Program as backends run it: phases one after the other, each of one or more lanes that may run side by side. How many
-// lanes there are follows from the Program alone, never from the number of threads, so threads cannot change a bit.
+// A Program as backends run it: phases one after the other, each of one or more lanes that may run side by side. Threads
+// cannot change a bit: where lanes add up (tiled segments) or a kernel may choose its way by the number of its rows
+// (convolutions), there are as many as the Program says; other calls are cut for the threads there are, which is safe
+// because their rows are computed alike in whatever company.
 import { type FieldKind, isBufferKind, kernelTable } from "./kernel-table.ts";
 import type { BufferRef, KernelCall, PlacedCall, PlacedRef, Program, Segment, Tiling } from "./program.ts";
 import { type RowBytes, type Rows, rowsOf } from "./rows.ts";
@@ -9,13 +11,14 @@ export interface Phase {
   readonly lanes: readonly (readonly PlacedCall[])[];
 }
 
-/** Into how many shares large calls are cut. */
-const shares = 8;
+/** Into how many shares convolutions outside of tiled segments are cut. */
+const convolutionShares = 8;
 
 /** Bytes of reading and writing from which a call is cut: below it the threads' meeting costs more than it saves. */
 const worthSharing = 128 * 1024;
 
-export function phasesOf(program: Program): Phase[] {
+/** @param threads that will run it, at least 1 */
+export function phasesOf(program: Program, threads: number): Phase[] {
   const phases: Phase[] = [];
   let alone: PlacedCall[] = [];
   const endAlone = (): void => {
@@ -29,7 +32,7 @@ export function phasesOf(program: Program): Phase[] {
       continue;
     }
     for (const call of segment.calls) {
-      const lanes = shareRows(call);
+      const lanes = shareRows(call, call.kernel.startsWith("conv2d") ? convolutionShares : threads);
       if (lanes === null) {
         alone.push(call as PlacedCall);
       } else {
@@ -44,7 +47,7 @@ export function phasesOf(program: Program): Phase[] {
 
 /** All calls in an order in which one thread can run them. */
 export function callsOf(program: Program): PlacedCall[] {
-  return phasesOf(program).flatMap(({ lanes }) => lanes.flat());
+  return phasesOf(program, 1).flatMap(({ lanes }) => lanes.flat());
 }
 
 /** Share `index` of `count` things cut into `parts`, the first ones larger where it does not divide. */
@@ -59,8 +62,10 @@ function tiledPhase({ calls }: Segment, { samples, tile, lanes }: Tiling): Phase
     lanes: Array.from({ length: lanes }, (_, lane) => {
       const { from, count } = share(samples, lanes, lane);
       const list: PlacedCall[] = [];
-      for (let done = 0; done < count; done += tile) {
-        const taken = Math.min(tile, count - done);
+      // tiles of much the same size: one of a single sample would cost as much as a larger one
+      const tiles = Math.ceil(count / tile);
+      for (let number = 0; number < tiles; number++) {
+        const { from: done, count: taken } = share(count, tiles, number);
         for (const { call, rows } of work) {
           const perSample = rows.count / samples;
           list.push(part(call, rows, (from + done) * perSample, taken * perSample, lane, done > 0));
@@ -72,9 +77,10 @@ function tiledPhase({ calls }: Segment, { samples, tile, lanes }: Tiling): Phase
 }
 
 /** A call cut into shares of its rows, or null where it is too small or cannot be cut. */
-function shareRows(call: KernelCall): PlacedCall[][] | null {
+function shareRows(call: KernelCall, most: number): PlacedCall[][] | null {
   const rows = rowsOf(call);
-  if (rows === null || rows.count < shares || bytesOf(call) < worthSharing) return null;
+  const shares = Math.min(most, rows?.count ?? 1);
+  if (rows === null || shares === 1 || bytesOf(call) < worthSharing) return null;
   if (Object.values(rows.bytes).flat().includes("sum")) return null;
   return Array.from({ length: shares }, (_, index) => {
     const { from, count } = share(rows.count, shares, index);

@@ -183,7 +183,7 @@ const rowsByKernel: RowsOf = {
     const [whole, taken] = [words(call.length, call.channels), words(call.count, call.channels)];
     return {
       count: call.rows,
-      bytes: { g: taken, indices: taken, mask: whole, out: whole },
+      bytes: { g: taken, indices: taken, out: whole },
       resized: (rows) => ({ rows }),
     };
   },

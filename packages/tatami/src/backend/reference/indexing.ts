@@ -20,7 +20,7 @@ export function takeAlong({ x, indices, out, rows, length, count, channels }: Ar
 
 const sums = new Scratch();
 
-export function addAlong({ g, indices, mask, out, rows, length, count, channels }: Arguments<"addAlong">): void {
+export function addAlong({ g, indices, out, rows, length, count, channels }: Arguments<"addAlong">): void {
   for (let row = 0; row < rows; row++) {
     const sum = sums.filled(length * channels);
     for (let j = 0; j < count; j++) {
@@ -30,10 +30,7 @@ export function addAlong({ g, indices, mask, out, rows, length, count, channels 
         if (inside(index, length)) sum[index * channels + c] += g[place];
       }
     }
-    for (let i = 0; i < length * channels; i++) {
-      const place = row * length * channels + i;
-      out[place] = mask === null || mask[place] > 0 ? sum[i] : 0;
-    }
+    for (let i = 0; i < length * channels; i++) out[row * length * channels + i] = sum[i];
   }
 }
 

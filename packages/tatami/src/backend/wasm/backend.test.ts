@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { KernelCall, PlacedRef, Program } from "../../program/program.ts";
 import { BackendError } from "../../shape/errors.ts";
 import { instruction } from "../contract/cases/elementwise.ts";
 import { WasmBackend } from "./backend.ts";
 
 const file = new URL("../../../wasm/tatami.wasm", import.meta.url);
+const fileForThreads = new URL("tatami-threads.wasm", file);
 
 describe("WasmBackend.create", () => {
   it("create() finds the kernels beside the library", async () => {
@@ -39,16 +40,53 @@ describe("WasmBackend.create", () => {
   });
 });
 
-describe("WasmBackend", () => {
+describe("WasmBackend.create({threads})", () => {
+  it("create({threads}) takes the module of one thread or that of several", async () => {
+    expect((await WasmBackend.create({ url: file, threads: 3 })).threads).toBe(1);
+    expect((await WasmBackend.create({ url: fileForThreads, threads: 3 })).threads).toBe(3);
+    expect((await WasmBackend.create({ module: await readFile(fileForThreads), threads: 1 })).threads).toBe(1);
+  });
+
+  it("create({url}) of a folder takes from there what the threads need", async () => {
+    const folder = new URL("./", file);
+    expect((await WasmBackend.create({ url: folder, threads: 2 })).threads).toBe(2);
+    expect((await WasmBackend.create({ url: folder, threads: 1 })).threads).toBe(1);
+    const missing = WasmBackend.create({ url: new URL("missing/", file), threads: 2 });
+    await expect(missing).rejects.toThrow(
+      /^wasm: the kernels cannot be read, got no file at file:.*missing.tatami\.wasm/,
+    );
+  });
+
+  it("create({threads}) is one thread where a worker does not start", async () => {
+    const [missing, broken] = ["missing.js", "data:text/javascript,throw new Error('no')"];
+    expect((await WasmBackend.create({ threads: 2, worker: new URL(missing, file) })).threads).toBe(1);
+    expect((await WasmBackend.create({ threads: 2, worker: broken })).threads).toBe(1);
+  });
+
+  it("create({threads}) is one thread where memory cannot be shared", async () => {
+    vi.stubGlobal("SharedArrayBuffer", undefined);
+    try {
+      expect((await WasmBackend.create({ threads: 2 })).threads).toBe(1);
+      const refused = WasmBackend.create({ threads: 2, url: fileForThreads });
+      await expect(refused).rejects.toThrow(
+        "wasm: memory cannot be shared here, got tatami-threads.wasm, expected tatami.wasm, or a page that is cross-origin isolated",
+      );
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+});
+
+describe.each([1, 2])("WasmBackend on %d threads", (threads) => {
   let backend: WasmBackend;
   beforeAll(async () => {
-    backend = await WasmBackend.create();
+    backend = await WasmBackend.create({ threads });
   });
 
   it("allocate(bytes) beyond the address space is a BackendError with the bytes asked", () => {
     expect(() => backend.allocate(5 * 2 ** 30)).toThrow(BackendError);
     expect(() => backend.allocate(5 * 2 ** 30)).toThrow(
-      "wasm: out of memory, got a request of 5368709120 bytes, 0 bytes are in use of at most 4 GiB",
+      /^wasm: out of memory, got a request of 5368709120 bytes, \d+ bytes are in use of at most 4 GiB$/,
     );
   });
 
@@ -58,7 +96,9 @@ describe("WasmBackend", () => {
     before.set([1, 2]);
     expect(backend.floats(buffer)).toBe(before);
     const large = backend.allocate(2 ** 26);
-    expect(before.length).toBe(0);
+    // memory that threads share stays where it is: old views go on
+    expect(before.length).toBe(threads === 1 ? 0 : 2);
+    expect(backend.floats(buffer) === before).toBe(false);
     expect([...backend.floats(buffer)]).toEqual([1, 2]);
     backend.free(large);
     backend.free(buffer);

@@ -1,5 +1,6 @@
-// The WebAssembly backend does what every backend must.
+// The WebAssembly backend does what every backend must, with either of its modules.
 import { runContract } from "../contract/contract.ts";
 import { WasmBackend } from "./backend.ts";
 
-runContract("wasm", () => WasmBackend.create());
+runContract("wasm", () => WasmBackend.create({ threads: 1 }));
+runContract("wasm on two threads", () => WasmBackend.create({ threads: 2 }), { runs: 5 });

@@ -3,5 +3,5 @@ import { runEdges } from "../contract/edges.ts";
 import { runVectorMath } from "../contract/vector-math.ts";
 import { WasmBackend } from "./backend.ts";
 
-runEdges("wasm", () => WasmBackend.create());
-runVectorMath("wasm", () => WasmBackend.create());
+runEdges("wasm", () => WasmBackend.create({ threads: 1 }));
+runVectorMath("wasm", () => WasmBackend.create({ threads: 1 }));

@@ -1,12 +1,21 @@
-// Loading tatami.wasm: from the file beside this package in Node, by fetch elsewhere, or from what the user hands in.
+// Loading the kernels, tatami.wasm or, for several threads, tatami-threads.wasm: from the file beside this package in
+// Node, by fetch elsewhere, or from what the user hands in.
 import { BackendError } from "../../shape/errors.ts";
 
 export interface WasmOptions {
   /** the kernels, compiled or as bytes, where the program has its own way to get files */
   module?: WebAssembly.Module | BufferSource | undefined;
-  /** where tatami.wasm lies; default: beside the library */
+  /**
+   * where the kernels lie: the folder of tatami.wasm, tatami-threads.wasm and worker.js, which ends in "/", or one of the
+   * two modules; default: beside the library
+   */
   url?: string | URL | undefined;
-  /** at most so many threads, an integer ≥ 1; programs run on one */
+  /** where worker.js lies, which several threads need; default: in the folder, else beside the library */
+  worker?: string | URL | undefined;
+  /**
+   * whole number in [1, 256]; default: availableThreads(). Results are the same, to the bit, whatever it is. It is 1 where
+   * workers cannot share memory, as in a page that is not cross-origin isolated
+   */
   threads?: number | undefined;
 }
 
@@ -15,13 +24,29 @@ export interface Kernels {
   readonly memory: WebAssembly.Memory;
   /** first byte behind the kernels' own data and stack */
   readonly heapBase: number;
-  /** runs the program at an address: -1, or the number of the guard that stopped it */
-  readonly run: (program: number) => number;
+  /** runs the program at an address on so many threads: -1, or the number of the guard that stopped it */
+  readonly run: (program: number, threads: number) => number;
   /** so many iterations of independent multiply-adds in registers, 96 FLOP each */
   readonly peak: (iterations: number) => number;
 }
 
+/** Those that several threads can run. */
+export interface SharedKernels extends Kernels {
+  readonly module: WebAssembly.Module;
+  /** what a thread needs of its own besides a stack */
+  readonly variablesBytes: number;
+  readonly scratchBytes: number;
+  /** gives this thread's variables their place and first values */
+  readonly setVariables: (address: number) => void;
+  /** said before the first run: with more threads than `cores` none spins, and whether this thread may sleep */
+  readonly setRules: (cores: number, sleeps: number) => void;
+}
+
 const published = new URL("../../../wasm/tatami.wasm", import.meta.url);
+const publishedForThreads = new URL("../../../wasm/tatami-threads.wasm", import.meta.url);
+
+/** pages of shared memory from the start, as the linker was told, and at most */
+const sharedPages = { initial: 128, maximum: 65536 };
 
 // () → v128: i32.const 0, i32x4.splat
 const simdModule = Uint8Array.of(
@@ -61,10 +86,24 @@ async function compile(bytes: BufferSource, source: string): Promise<WebAssembly
   }
 }
 
-async function loadModule({ module, url = published }: WasmOptions): Promise<WebAssembly.Module> {
-  if (module instanceof WebAssembly.Module) return module;
-  if (module !== undefined) return compile(module, "the module option");
-  const location = new URL(url, published);
+/** A file's place in the folder that `url` is; undefined where it is none. */
+export function inThisFolder(url: string | URL | undefined, file: string): URL | undefined {
+  return url !== undefined && String(url).endsWith("/") ? new URL(file, new URL(url, published)) : undefined;
+}
+
+/**
+ * @param forThreads which kernels to take where the user says nothing
+ * @throws BackendError without WebAssembly SIMD, and when the kernels are missing, damaged or something else
+ */
+export async function loadModule({ module, url }: WasmOptions, forThreads: boolean): Promise<WebAssembly.Module> {
+  if (typeof WebAssembly === "undefined" || !WebAssembly.validate(simdModule)) {
+    fail("this engine has no WebAssembly SIMD, expected Node 16.4, Chrome 91, Firefox 89, Safari 16.4 or newer");
+  }
+  if (module instanceof WebAssembly.Module) return checked(module);
+  if (module !== undefined) return checked(await compile(module, "the module option"));
+  const inFolder = forThreads ? "tatami-threads.wasm" : "tatami.wasm";
+  const location =
+    inThisFolder(url, inFolder) ?? new URL(url ?? (forThreads ? publishedForThreads : published), published);
   let bytes: BufferSource;
   try {
     bytes = await readBytes(location);
@@ -74,27 +113,67 @@ async function loadModule({ module, url = published }: WasmOptions): Promise<Web
       cause,
     );
   }
-  return compile(bytes, String(location));
+  return checked(await compile(bytes, String(location)));
 }
 
-/** @throws BackendError without WebAssembly SIMD, and when the kernels are missing, damaged or something else */
-export async function loadKernels(options: WasmOptions): Promise<Kernels> {
-  if (typeof WebAssembly === "undefined" || !WebAssembly.validate(simdModule)) {
-    fail("this engine has no WebAssembly SIMD, expected Node 16.4, Chrome 91, Firefox 89, Safari 16.4 or newer");
-  }
-  const module = await loadModule(options);
+/** Whether it is tatami-threads.wasm: its memory comes from outside. */
+export function isForThreads(module: WebAssembly.Module): boolean {
+  return WebAssembly.Module.imports(module).some(({ kind }) => kind === "memory");
+}
+
+function checked(module: WebAssembly.Module): WebAssembly.Module {
   const names = WebAssembly.Module.exports(module).map((entry) => entry.name);
+  const imports = WebAssembly.Module.imports(module).map((entry) => entry.name);
+  const needed = isForThreads(module) ? ["tatami_work", "__tls_size"] : ["memory"];
   if (
-    WebAssembly.Module.imports(module).length > 0 ||
-    !["memory", "__heap_base", "tatami_run", "tatami_peak"].every((name) => names.includes(name))
+    imports.some((name) => name !== "memory") ||
+    ![...needed, "__heap_base", "tatami_run", "tatami_peak"].every((name) => names.includes(name))
   ) {
     fail(`the module is not tatami.wasm, got the exports ${names.join(", ") || "none"}`);
   }
-  const { exports } = compilesAtOnce ? new WebAssembly.Instance(module) : await WebAssembly.instantiate(module);
+  return module;
+}
+
+type Exports = Readonly<Record<string, WebAssembly.ExportValue>>;
+
+async function instantiate(module: WebAssembly.Module, imports?: WebAssembly.Imports): Promise<Exports> {
+  const instance = compilesAtOnce
+    ? new WebAssembly.Instance(module, imports)
+    : await WebAssembly.instantiate(module, imports);
+  return instance.exports;
+}
+
+function numberOf(value: WebAssembly.ExportValue | undefined): number {
+  return (value as WebAssembly.Global<"i32">).value;
+}
+
+/** The kernels on memory of their own. */
+export async function loadKernels(module: WebAssembly.Module): Promise<Kernels> {
+  const exports = await instantiate(module);
   return {
     memory: exports.memory as WebAssembly.Memory,
-    heapBase: (exports.__heap_base as WebAssembly.Global<"i32">).value,
+    heapBase: numberOf(exports.__heap_base),
     run: exports.tatami_run as Kernels["run"],
     peak: exports.tatami_peak as Kernels["peak"],
+  };
+}
+
+/**
+ * The kernels on memory that workers can share.
+ * @throws RangeError where there are no addresses for it
+ */
+export async function loadSharedKernels(module: WebAssembly.Module): Promise<SharedKernels> {
+  const memory = new WebAssembly.Memory({ ...sharedPages, shared: true });
+  const exports = await instantiate(module, { env: { memory } });
+  return {
+    module,
+    memory,
+    heapBase: numberOf(exports.__heap_base),
+    run: exports.tatami_run as SharedKernels["run"],
+    peak: exports.tatami_peak as SharedKernels["peak"],
+    variablesBytes: numberOf(exports.__tls_size),
+    scratchBytes: (exports.tatami_scratch_bytes as () => number)(),
+    setVariables: exports.__wasm_init_tls as SharedKernels["setVariables"],
+    setRules: exports.tatami_team_rules as SharedKernels["setRules"],
   };
 }

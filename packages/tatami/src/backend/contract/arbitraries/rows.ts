@@ -23,6 +23,23 @@ const along = fc.record({
   channels: fc.oneof(fc.constant(1), sizes(19)),
   seed: seeds,
 });
+const alongAnywhere = along.map((fields) => ({
+  indices: integers(fields.rows * fields.count * fields.channels, fields.length, fields.seed),
+  ...fields,
+}));
+/** indices of a pool's maxima: each within its own window of 2 × 2, or the last one somewhere else */
+const windows = fc
+  .record({ rows: sizes(3), height: sizes(4), width: sizes(6), channels: sizes(35), stray: fc.boolean(), seed: seeds })
+  .map(({ rows, height, width, channels, stray, seed }) => {
+    const count = height * width;
+    const indices = integers(rows * count * channels, 4, seed).map((corner, i) => {
+      const output = Math.floor(i / channels) % count;
+      const [row, column] = [2 * Math.floor(output / width), 2 * (output % width)];
+      return (row + (corner >> 1)) * 2 * width + column + (corner & 1);
+    });
+    if (stray) indices[indices.length - 1] = 0;
+    return { indices, rows, length: 4 * count, count, channels, seed };
+  });
 const gathers = fc.record({ outer: sizes(5), length: sizes(17), inner: sizes(19), count: sizes(17), seed: seeds });
 const classes = fc.record({ rows: sizes(33), columns: sizes(67), seed: seeds });
 const keys = fc.array(fc.integer(), { minLength: 3, maxLength: 3 }).map((key) => Int32Array.from(key));
@@ -34,10 +51,8 @@ export const rowArbitraries: ContractArbitraries<Name> = {
     out: blank(fields.rows * fields.count * fields.channels),
     ...fields,
   })),
-  addAlong: fc.tuple(along, fc.boolean()).map(([{ seed, ...fields }, masked]) => ({
+  addAlong: fc.oneof(alongAnywhere, windows).map(({ seed, ...fields }) => ({
     g: normals(fields.rows * fields.count * fields.channels, seed),
-    indices: integers(fields.rows * fields.count * fields.channels, fields.length, seed),
-    mask: masked ? normals(fields.rows * fields.length * fields.channels, seed + 1) : null,
     out: blank(fields.rows * fields.length * fields.channels),
     ...fields,
   })),

@@ -36,33 +36,22 @@ export const indexingCases: ContractCases<Name> = {
   addAlong: [
     {
       title: "adds up at equal indices and leaves 0 elsewhere",
-      call: { g: counted(6), indices: ints(1, 1, 0, 3, 3, 3), mask: null, out: blank(8), ...rows(2, 4, 3) },
+      call: { g: counted(6), indices: ints(1, 1, 0, 3, 3, 3), out: blank(8), ...rows(2, 4, 3) },
       golden: [floats(3, 3, 0, 0, 0, 0, 0, 15)],
     },
     {
       title: "adds up each channel alone",
-      call: { g: counted(8), indices: ints(1, 0, 1, 2, 0, 0, 2, 2), mask: null, out: blank(12), ...rows(2, 3, 2, 2) },
+      call: { g: counted(8), indices: ints(1, 0, 1, 2, 0, 0, 2, 2), out: blank(12), ...rows(2, 3, 2, 2) },
       golden: [floats(0, 2, 4, 0, 0, 4, 5, 6, 0, 0, 7, 8)],
     },
     {
       title: "skips an index outside",
-      call: { g: counted(4), indices: ints(2, 0, -1, 1), mask: null, out: blank(4), ...rows(2, 2, 2) },
+      call: { g: counted(4), indices: ints(2, 0, -1, 1), out: blank(4), ...rows(2, 2, 2) },
       golden: [floats(2, 0, 0, 4)],
     },
     {
-      title: "gives 0 where the mask is not above 0",
-      call: {
-        g: counted(8),
-        indices: ints(1, 0, 1, 2, 0, 0, 2, 2),
-        mask: floats(1, 1, -1, 0, 1, 1, nan, 1e-30, 5, 1, 2, 0),
-        out: blank(12),
-        ...rows(2, 3, 2, 2),
-      },
-      golden: [floats(0, 2, 0, 0, 0, 4, 0, 6, 0, 0, 7, 0)],
-    },
-    {
       title: "gives zeros for no indices",
-      call: { g: floats(), indices: ints(), mask: null, out: blank(4), ...rows(2, 2, 0) },
+      call: { g: floats(), indices: ints(), out: blank(4), ...rows(2, 2, 0) },
       golden: [floats(0, 0, 0, 0)],
     },
   ],
