@@ -107,6 +107,12 @@ it.concurrent.each(["native", "wasm", "reference"].slice(available ? 0 : 1))(
   },
 );
 
+it("tatami train --threads 300 runs on as many as there may be, and says so in one line", async () => {
+  const { stdout, stderr } = await tatami([...tiny, "--threads", "300", "--json"]);
+  expect(stderr).toMatch(/^tatami: running on 256 threads, the most there may be, got --threads 300[^\n]*\n$/);
+  expect(JSON.parse(stdout).iterations).toBe(2);
+});
+
 it.concurrent.each([
   ["--threads 0", "--threads is out of range, got 0, expected an integer of at least 1"],
   ["--threads two", "--threads is out of range, got two, expected an integer of at least 1"],

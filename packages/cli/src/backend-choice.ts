@@ -1,4 +1,5 @@
 // Which backend runs, and why that one.
+import { mostThreads } from "tatamijs/backend";
 import { BackendError } from "tatamijs/shape";
 import { backend, setBackend } from "tatamijs/tensor";
 import { importNative } from "./native-package.ts";
@@ -35,12 +36,23 @@ const preference = ["native", "wasm", "reference"] as const;
  * Loads the backend asked for, for "auto" the fastest that loads, and makes it the current one.
  * @throws BackendError when it, or none, can be loaded
  */
-export async function chooseBackend(request: BackendRequest): Promise<BackendChoice> {
-  if (request.backend !== "auto") return load(request.backend, request, "asked for with --backend");
+export async function chooseBackend({ backend, threads }: BackendRequest): Promise<BackendChoice> {
+  if (threads === undefined || threads <= mostThreads) return choose(backend, threads);
+  const choice = await choose(backend, mostThreads);
+  const limited = `running on ${mostThreads} threads, the most there may be, got --threads ${threads}`;
+  return {
+    ...choice,
+    threadsWanted: threads,
+    notice: choice.notice === null ? limited : `${limited}; ${choice.notice}`,
+  };
+}
+
+async function choose(wish: BackendWish, threads: number | undefined): Promise<BackendChoice> {
+  if (wish !== "auto") return load(wish, threads, "asked for with --backend");
   const failures: string[] = [];
   for (const name of preference) {
     try {
-      const choice = await load(name, request, "the fastest that loads");
+      const choice = await load(name, threads, "the fastest that loads");
       if (failures.length === 0) return choice;
       return { ...choice, why: `${preference[0]} cannot be used`, notice: noticeOf(name, failures) };
     } catch (error) {
@@ -53,7 +65,7 @@ export async function chooseBackend(request: BackendRequest): Promise<BackendCho
 
 async function load(
   name: Exclude<BackendWish, "auto">,
-  { threads }: BackendRequest,
+  threads: number | undefined,
   why: string,
 ): Promise<BackendChoice> {
   const native = name === "native" ? await importNative() : null;

@@ -2,7 +2,7 @@
 import { BackendError } from "../shape/errors.ts";
 import { quotaOf } from "./processor-quota.ts";
 
-const mostThreads = 256;
+export const mostThreads = 256;
 
 /** Node's modules, of which a bundle for browsers must hear nothing; null elsewhere, and before Node 20.16. */
 function builtin<M>(name: string): M | null {
@@ -35,5 +35,8 @@ export function availableThreads(): number {
  */
 export function threadsOption(threads: number, backend: string): number {
   if (Number.isInteger(threads) && threads >= 1 && threads <= mostThreads) return threads;
-  throw new BackendError(`${backend}: threads must be a whole number, got ${threads}, expected 1 to 256`, backend);
+  throw new BackendError(
+    `${backend}: threads must be a whole number, got ${threads}, expected 1 to ${mostThreads}`,
+    backend,
+  );
 }
