@@ -1,20 +1,25 @@
 // A process that answers one JSON line for each JSON line it is sent. When it dies or takes too long, the question fails;
 // the benchmark goes on without it.
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 
-/** Libraries that read their number of threads from the environment get one. */
-const oneThread = {
-  OMP_NUM_THREADS: "1",
-  OPENBLAS_NUM_THREADS: "1",
-  MKL_NUM_THREADS: "1",
-  VECLIB_MAXIMUM_THREADS: "1",
-};
+/** Libraries that read their number of threads from the environment get ours. */
+function threadVariables(threads) {
+  const names = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"];
+  return Object.fromEntries(names.map((name) => [name, String(threads)]));
+}
 
 /** The line of a program's stderr that says what went wrong. */
 export function errorIn(text) {
   const lines = text.trim().split("\n");
-  return lines.findLast((line) => /^\w*(?:Error|Exception)\b/.test(line)) ?? lines.at(-1);
+  return lines.findLast((line) => /^[\w.]*(?:Error|Exception)\b/.test(line)) ?? lines.at(-1);
+}
+
+/** The same command with no more cores than threads, where the system can do that (Linux). */
+function pinned(command, threads) {
+  const taskset = ["/usr/bin/taskset", "/bin/taskset"].find((file) => existsSync(file));
+  return taskset === undefined ? command : [taskset, "-c", threads === 1 ? "0" : `0-${threads - 1}`, ...command];
 }
 
 export class Child {
@@ -23,19 +28,23 @@ export class Child {
   #errors = "";
   #failed;
 
-  constructor([file, ...args]) {
-    const env = { ...process.env, ...oneThread, PYTHONDONTWRITEBYTECODE: "1" };
-    this.#process = spawn(file, args, { env, stdio: ["pipe", "pipe", "pipe"] });
+  /** @param start {command, env?, pin?}: `pin`, whether it may use no more cores than threads */
+  constructor({ command, env = {}, pin = false }, threads = 1) {
+    const [file, ...args] = pin ? pinned(command, threads) : command;
+    const variables = { ...process.env, ...threadVariables(threads), PYTHONDONTWRITEBYTECODE: "1", ...env };
+    this.#process = spawn(file, args, { env: variables, stdio: ["pipe", "pipe", "pipe"] });
     this.#process.stderr.on("data", (text) => {
-      this.#errors = (this.#errors + text).slice(-2000);
+      this.#errors = (this.#errors + text).slice(-4000);
     });
     // a child that is gone cannot read; `failed` says so
     this.#process.stdin.on("error", () => {});
     this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
     this.#failed = new Promise((resolve) => {
       this.#process.on("error", (error) => resolve(error.message));
-      this.#process.on("close", (code, signal) => resolve(`it ended with ${signal ?? code}: ${this.#lastError()}`));
+      this.#process.on("close", (code, signal) => resolve(`it ended with ${signal ?? code}: ${errorIn(this.#errors)}`));
     });
+    running.add(this);
+    this.#failed.then(() => running.delete(this));
   }
 
   /**
@@ -63,8 +72,11 @@ export class Child {
   stop() {
     this.#process.kill("SIGKILL");
   }
+}
 
-  #lastError() {
-    return errorIn(this.#errors);
-  }
+const running = new Set();
+
+/** For the end of the benchmark, however it comes. */
+export function stopChildren() {
+  for (const child of running) child.stop();
 }
