@@ -10,7 +10,15 @@ import { contestsOf, entrantOf, readPlan } from "./plan.mjs";
 import { nets, writeProblem } from "./problem.mjs";
 import { pythons } from "./pythons.mjs";
 import { writeResults } from "./report.mjs";
-import { measureCourse, measureKernels, measureLibrary, measureMemory, measureRandom, measureScaling, measureStart } from "./sections.mjs";
+import {
+  measureCourse,
+  measureKernels,
+  measureLibrary,
+  measureMemory,
+  measureRandom,
+  measureScaling,
+  measureStart,
+} from "./sections.mjs";
 
 function say(line) {
   process.stderr.write(`${line}\n`);

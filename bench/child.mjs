@@ -1,7 +1,7 @@
 // A process that answers one JSON line for each JSON line it is sent. When it dies or takes too long, the question fails;
 // the benchmark goes on without it.
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 /** Libraries that read their number of threads from the environment get ours. */
@@ -16,10 +16,27 @@ export function errorIn(text) {
   return lines.findLast((line) => /^[\w.]*(?:Error|Exception)\b/.test(line)) ?? lines.at(-1);
 }
 
-/** The same command with no more cores than threads, where the system can do that (Linux). */
+/** The cores this process may use, by number (Linux); empty elsewhere. */
+function allowedCores() {
+  try {
+    const [, list] = /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync("/proc/self/status", "utf8"));
+    return list.split(",").flatMap((part) => {
+      const [first, last = first] = part.split("-").map(Number);
+      return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+    });
+  } catch {
+    return [];
+  }
+}
+
+/** The same command on as many cores as it may have threads, where the system can do that: some libraries take all. */
 function pinned(command, threads) {
   const taskset = ["/usr/bin/taskset", "/bin/taskset"].find((file) => existsSync(file));
-  return taskset === undefined ? command : [taskset, "-c", threads === 1 ? "0" : `0-${threads - 1}`, ...command];
+  const cores = allowedCores();
+  // the last ones: the first often serve interrupts
+  return taskset === undefined || cores.length <= threads
+    ? command
+    : [taskset, "-c", cores.slice(-threads).join(","), ...command];
 }
 
 export class Child {
@@ -28,9 +45,9 @@ export class Child {
   #errors = "";
   #failed;
 
-  /** @param start {command, env?, pin?}: `pin`, whether it may use no more cores than threads */
-  constructor({ command, env = {}, pin = false }, threads = 1) {
-    const [file, ...args] = pin ? pinned(command, threads) : command;
+  /** @param start {command, env?} */
+  constructor({ command, env = {} }, threads) {
+    const [file, ...args] = pinned(command, threads);
     const variables = { ...process.env, ...threadVariables(threads), PYTHONDONTWRITEBYTECODE: "1", ...env };
     this.#process = spawn(file, args, { env: variables, stdio: ["pipe", "pipe", "pipe"] });
     this.#process.stderr.on("data", (text) => {

@@ -53,7 +53,12 @@ class Graph {
   constant(shape, values) {
     const name = `c${this.initializers.length}`;
     const raw = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-    this.initializers.push([...shape.map((extent) => integer(1, extent)), integer(2, 1), bytes(8, name), bytes(9, raw)]);
+    this.initializers.push([
+      ...shape.map((extent) => integer(1, extent)),
+      integer(2, 1),
+      bytes(8, name),
+      bytes(9, raw),
+    ]);
     return name;
   }
 

@@ -22,10 +22,11 @@ function pythonPeer(file, module, args = [], start = () => ({})) {
   };
 }
 
-/** XLA takes all cores that it sees, whatever it is told of one kind of its threads. */
+/** XLA has several kinds of threads; that none of them takes a second core is seen to by `Child`. */
 function xla(threads) {
-  const single = threads === 1 ? { XLA_FLAGS: "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1" } : {};
-  return { pin: true, env: { JAX_PLATFORMS: "cpu", ...single } };
+  const single =
+    threads === 1 ? { XLA_FLAGS: "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1" } : {};
+  return { env: { JAX_PLATFORMS: "cpu", ...single } };
 }
 
 /** What torch.compile has built is kept beside the packages, so that only the first benchmark waits for the C++ compiler. */
@@ -60,10 +61,9 @@ const only =
   (net) =>
     names.includes(net);
 const kindsOf = (net) => flatLayers((nets[net] ?? net).layers).map(({ kind }) => kind);
-const never = () => false;
 
 /**
- * `trains` and `infers`: the nets it is asked for; --peers asks for the others too. `single`: it has one thread only.
+ * `trains` and `infers`: the nets it is asked for, null where it cannot; --peers asks for the others too. `single`: it has one thread only.
  * `slow`: two blocks are enough, and a quick run leaves it out. `lasting`: one process for all nets, because it takes
  * seconds to start.
  */
@@ -80,7 +80,12 @@ export const peers = {
     trains: () => true,
     infers: () => true,
     lasting: true,
-    find: pythonPeer("pytorch.py", "torch", ["compiled"], inductor),
+    find(threads) {
+      const { torch = "" } = newestWith("torch") ?? {};
+      return torch.startsWith("1.")
+        ? { missing: `PyTorch ${torch} has no torch.compile` }
+        : pythonPeer("pytorch.py", "torch", ["compiled"], inductor)(threads);
+    },
   },
   jax: {
     title: "JAX",
@@ -91,27 +96,27 @@ export const peers = {
   },
   "onnxruntime-node": {
     title: "onnxruntime native",
-    trains: never,
+    trains: null,
     infers: () => true,
     find: nodePeer("onnxruntime.mjs", "onnxruntime-node", "node"),
   },
   "onnxruntime-web": {
     title: "onnxruntime wasm",
-    trains: never,
+    trains: null,
     infers: () => true,
     find: nodePeer("onnxruntime.mjs", "onnxruntime-web", "web"),
   },
   numpy: {
     title: "the book's NumPy",
     trains: only(...courses, "bn-mlp", "lenet"),
-    infers: never,
+    infers: null,
     single: true,
     find: pythonPeer("book.py", "numpy"),
   },
   "jax-js": {
     title: "jax-js wasm",
     trains: only("mlp", "simple-conv", "deep-conv", "lenet"),
-    infers: never,
+    infers: null,
     single: true,
     find: nodePeer("jax-js.mjs", "@jax-js/jax"),
   },
@@ -126,7 +131,7 @@ export const peers = {
   "tfjs-cpu": {
     title: "TensorFlow.js cpu",
     trains: only("mlp", "simple-conv"),
-    infers: never,
+    infers: null,
     single: true,
     slow: true,
     find: nodePeer("tfjs.mjs", "@tensorflow/tfjs", "cpu"),

@@ -50,7 +50,7 @@ export function readPlan() {
 function withPeers(plan, net, threads, takesPart) {
   return plan.peers.filter((name) => {
     const peer = peers[name];
-    if (threads > 1 && peer.single) return false;
+    if ((threads > 1 && peer.single) || peer[takesPart] === null) return false;
     if (plan.peersAsked) return true;
     if (plan.quick && (peer.slow || name === "pytorch-compiled")) return false;
     return peer[takesPart](net);

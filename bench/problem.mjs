@@ -95,7 +95,12 @@ function writeArrays(folder, { input, layers }, count) {
  * @param options mode "train": steps of Adam; "infer": scores. dropout: whether layers of dropout stay
  */
 export function writeProblem(parent, net, { mode = "train", dropout = true, batchSize: asked } = {}) {
-  const { name, layers, input, batchSize: own = batchSize } = typeof net === "string" ? { name: net, ...nets[net] } : net;
+  const {
+    name,
+    layers,
+    input,
+    batchSize: own = batchSize,
+  } = typeof net === "string" ? { name: net, ...nets[net] } : net;
   const folder = join(parent, name);
   const size = asked ?? own;
   // few large images: what counts is that batches differ

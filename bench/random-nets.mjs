@@ -7,7 +7,11 @@ function drawing(seed) {
   const uniform = uniforms(seed * 7919 + 17);
   for (let skipped = 0; skipped < 8; skipped++) uniform();
   const below = (count) => Math.floor(uniform() * count);
-  return { chance: (p) => uniform() < p, of: (list) => list[below(list.length)], between: (a, b) => a + below(b - a + 1) };
+  return {
+    chance: (p) => uniform() < p,
+    of: (list) => list[below(list.length)],
+    between: (a, b) => a + below(b - a + 1),
+  };
 }
 
 const conv = (from, to, size, options) => ({ kind: "conv", in: from, out: to, size, padding: size >> 1, ...options });

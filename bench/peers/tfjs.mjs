@@ -30,7 +30,8 @@ function tensorOf(values, shape) {
 await serve(async (problem) => {
   const { layers, shapes, parameters, images, labels, input, batchSize, batches } = problem;
   const training = problem.mode !== "infer";
-  if (training && name === "wasm" && layers.some(({ kind }) => kind === "conv")) throw new Error("no gradient for filters");
+  if (training && name === "wasm" && layers.some(({ kind }) => kind === "conv"))
+    throw new Error("no gradient for filters");
   const initial = parameters.map((values, index) => tensorOf(values, shapes[index]));
   const variables = initial.map((tensor) => tf.variable(tensor));
   const all = tf.tensor(images, [labels.length, ...input]);
