@@ -47,7 +47,9 @@ async function runContest({ net, mode, batchSize, threads, names }, plan, folder
   const timed = writeProblem(folder, net, { mode, batchSize });
   const drops = mode === "train" && nets[net].layers.some(({ kind }) => kind === "dropout");
   const checked = drops ? writeProblem(folder, net, { mode, batchSize, dropout: false }) : timed;
-  const entrants = await contest(present, { checked, timed }, threads, plan.length, lasting);
+  // steps of inference are short
+  const seconds = plan.length.seconds / (mode === "infer" ? 2 : 1);
+  const entrants = await contest(present, { checked, timed }, threads, { ...plan.length, seconds }, lasting);
   sayContest({ net, mode, batchSize, threads }, entrants, (performance.now() - began) / 1000);
   return { net, mode, batchSize: batchSize ?? nets[net].batchSize ?? 100, threads, entrants };
 }

@@ -78,7 +78,8 @@ export const peers = {
   "pytorch-compiled": {
     title: "PyTorch compiled",
     trains: () => true,
-    infers: () => true,
+    // compiling takes longer than all else here
+    infers: only("simple-conv", "deep-conv", "resnet20"),
     lasting: true,
     find(threads) {
       const { torch = "" } = newestWith("torch") ?? {};

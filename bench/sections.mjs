@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { Child, errorIn } from "./child.mjs";
 import { entrantOf } from "./plan.mjs";
 import { nets, writeProblem } from "./problem.mjs";
-import { newestWith } from "./pythons.mjs";
+import { newestWith, pythons } from "./pythons.mjs";
 import { randomNet } from "./random-nets.mjs";
 import { scaledNets } from "./scaled-nets.mjs";
 import { summarize } from "./statistics.mjs";
@@ -66,26 +66,33 @@ export function measureScaling({ quick, folder }) {
 }
 
 /** The most memory of a process that trains the deep net for a few steps. */
+async function memoryOf(title, start, problem) {
+  const child = new Child(start, 1);
+  try {
+    const { about } = await child.ask({ type: "load", problem }, patience);
+    await child.ask({ type: "block", count: 10, warm: true }, patience);
+    const { bytes } = await child.ask({ type: "memory" }, patience);
+    return { title, library: about.library, bytes };
+  } catch (error) {
+    return { title, failed: error.message };
+  } finally {
+    child.stop();
+  }
+}
+
+/** Of eager PyTorch every version that was found, because builds differ most in this. */
 export async function measureMemory({ folder }) {
   const problem = writeProblem(folder, "deep-conv");
   const results = {};
   for (const name of ["native", "wasm", "pytorch", "pytorch-compiled", "jax"]) {
     const { title, start, missing } = entrantOf(name, 1);
-    if (missing !== undefined) {
-      results[name] = { title, failed: missing };
-      continue;
-    }
-    const child = new Child(start, 1);
-    try {
-      const { about } = await child.ask({ type: "load", problem }, patience);
-      await child.ask({ type: "block", count: 10, warm: true }, patience);
-      const { bytes } = await child.ask({ type: "memory" }, patience);
-      results[name] = { title, library: about.library, bytes };
-    } catch (error) {
-      results[name] = { title, failed: error.message };
-    } finally {
-      child.stop();
-    }
+    results[name] = missing === undefined ? await memoryOf(title, start, problem) : { title, failed: missing };
+  }
+  const newest = newestWith("torch");
+  for (const { path: python, torch, numpy } of pythons()) {
+    if (torch === undefined || numpy === undefined || python === newest.path) continue;
+    const start = { command: [python, path("peers/pytorch.py"), "eager", "1"] };
+    results[`pytorch-${torch}`] = await memoryOf(`PyTorch ${torch} eager`, start, problem);
   }
   return results;
 }

@@ -140,11 +140,17 @@ export function agreement({ contests }) {
   return [...lines, ""];
 }
 
+/** How much longer than the shortest the same loop may take on a machine with nothing else to do. */
+const busy = 1.3;
+
 export function conditions({ date, machine, noise, noiseAfter, quick, minutes }) {
   const { cpu, cores, vectorExtensions, node, load } = machine;
   const worst = Math.max(noise.p95OverMin, noiseAfter.p95OverMin);
   return [
     `Measured ${date.slice(0, 10)}${quick ? ", a quick run" : ""}, in ${minutes.toFixed(0)} minutes: ${cpu}, ${plural(cores, "core")}, ${vectorExtensions}; Node ${node}; load ${load.toFixed(1)} at the start. Noise: the same loop's 95th percentile is ${worst.toFixed(2)} times its minimum. Median ms a step; in brackets the middle half of the ratios of neighbouring blocks.`,
+    ...(worst > busy
+      ? ["", "**The machine was busy: times, ratios and verdicts of this run are not to be relied on.**"]
+      : []),
     "",
   ];
 }

@@ -1,5 +1,6 @@
 """PyTorch. Arguments: "eager", what most people would write, or "compiled", forward and loss and so their gradients through
 torch.compile; threads. Adam is its fused one where it has that."""
+import re
 import sys
 
 import torch
@@ -9,6 +10,12 @@ from serve import cross_entropy_of, loaded_blas, serve
 
 how, threads = sys.argv[1], int(sys.argv[2])
 torch.set_num_threads(threads)
+
+
+def blas():
+    """Its own, where it was built with one that is not a library of the system."""
+    own = re.search(r"BLAS_INFO=(mkl|open|accelerate)", torch.__config__.show())
+    return {"mkl": "MKL", "open": "OpenBLAS", "accelerate": "Accelerate"}[own[1]] if own else loaded_blas()
 
 
 class Residual(nn.Module):
@@ -114,7 +121,7 @@ def load(problem):
     about = {
         "library": f"PyTorch {torch.__version__}",
         "threads": torch.get_num_threads(),
-        "note": f"{how}, {loaded_blas()}, oneDNN {'on' if torch.backends.mkldnn.is_available() else 'off'}",
+        "note": f"{how}, {blas()}, oneDNN {'on' if torch.backends.mkldnn.is_available() else 'off'}",
     }
     return about, reset, infer if inference else train
 

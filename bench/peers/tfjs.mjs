@@ -30,6 +30,8 @@ function tensorOf(values, shape) {
 await serve(async (problem) => {
   const { layers, shapes, parameters, images, labels, input, batchSize, batches } = problem;
   const training = problem.mode !== "infer";
+  const unknown = layers.find(({ kind }) => !(kind in applyLayer));
+  if (unknown !== undefined) throw new Error(`${unknown.kind} is not among the layers written for it here`);
   if (training && name === "wasm" && layers.some(({ kind }) => kind === "conv"))
     throw new Error("no gradient for filters");
   const initial = parameters.map((values, index) => tensorOf(values, shapes[index]));
