@@ -103,7 +103,7 @@ function randomShares(random) {
   );
   const names = sorted.map(({ name, shares }) => `${name}, median ${percent(median(shares))}`);
   const grid = horizontalGrid([0, 0.25, 0.5, 0.75, 1], y, [70, 600], percent);
-  return drawing(640, 310, `${count} random nets: share of peak of a training step, from the slowest`, [
+  return drawing(640, 310, `${count} random nets, batches of 50: share of peak of a training step, from the slowest`, [
     ...grid,
     ...middles,
     ...marks,

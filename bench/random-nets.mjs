@@ -18,7 +18,7 @@ const conv = (from, to, size, options) => ({ kind: "conv", in: from, out: to, si
 
 /** Appends a convolution, with batch normalisation or not, and ReLU. @returns channels and side after it */
 function appendConv(draw, layers, { channels, side }) {
-  const to = draw.between(4, 96);
+  const to = draw.between(4, 64);
   const size = draw.of([1, 3, 3, 3, 5, 7]);
   const stride = side >= 12 && draw.chance(0.2) ? 2 : 1;
   const normalized = draw.chance(0.5);
@@ -57,5 +57,5 @@ export function randomNet(seed) {
     features = to;
   }
   layers.push({ kind: "linear", in: features, out: 10 });
-  return { name: `random-${seed}`, title: `random ${seed}`, input, layers, batchSize: 100 };
+  return { name: `random-${seed}`, title: `random ${seed}`, input, layers, batchSize: 50 };
 }
