@@ -15,7 +15,7 @@ function net({ batch, width, depth }) {
 export function scaledNets(quick) {
   const values = quick
     ? { batch: [50, 100], width: [16, 32], depth: [2, 4] }
-    : { batch: [1, 5, 10, 25, 50, 100, 200, 400], width: [8, 16, 24, 32, 64, 128], depth: [1, 2, 4, 8, 16] };
+    : { batch: [1, 5, 10, 25, 50, 100, 200, 400], width: [8, 16, 24, 32, 64, 128], depth: [2, 4, 8, 16] };
   return Object.entries(values).flatMap(([axis, list]) =>
     list.map((at) => ({ axis, at, net: net({ ...base, [axis]: at }) })),
   );
