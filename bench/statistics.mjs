@@ -9,6 +9,8 @@ export function quantile(numbers, q) {
   return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
 }
 
+export const median = (numbers) => quantile(numbers, 0.5);
+
 export function summarize(numbers) {
   return {
     count: numbers.length,
@@ -18,8 +20,9 @@ export function summarize(numbers) {
   };
 }
 
-/** The median of the ratios of paired numbers, and the middle half of them. */
+/** The median of the ratios of paired numbers, and the middle half of them; pairs end where the shorter list does. */
 export function summarizeRatios(numerators, denominators) {
-  const ratios = numerators.map((value, index) => value / denominators[index]);
+  const pairs = Math.min(numerators.length, denominators.length);
+  const ratios = Array.from({ length: pairs }, (_, index) => numerators[index] / denominators[index]);
   return { median: quantile(ratios, 0.5), low: quantile(ratios, 0.25), high: quantile(ratios, 0.75) };
 }

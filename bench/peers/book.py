@@ -63,6 +63,24 @@ class Conv:
         return col2im(g @ self.weight.reshape(len(self.weight), -1), self.shape, self.size, 1, self.padding)
 
 
+class BatchNorm:
+    """Of vectors [N, C], by the batch's statistics."""
+
+    def __init__(self, layer, scale, shift):
+        self.scale, self.shift = scale, shift
+
+    def forward(self, x):
+        centered = x - x.mean(axis=0)
+        self.deviation = np.sqrt((centered**2).mean(axis=0) + np.float32(1e-5))
+        self.normal = centered / self.deviation
+        return self.scale * self.normal + self.shift
+
+    def backward(self, g):
+        self.gradients = [(g * self.normal).sum(axis=0), g.sum(axis=0)]
+        g = g * self.scale
+        return (g - g.mean(axis=0) - self.normal * (g * self.normal).mean(axis=0)) / self.deviation
+
+
 class ReLU:
     def __init__(self, layer):
         pass
@@ -123,7 +141,15 @@ class Dropout:
         return g * self.scale
 
 
-KINDS = {"linear": Linear, "conv": Conv, "relu": ReLU, "pool": Pool, "flatten": Flatten, "dropout": Dropout}
+KINDS = {
+    "linear": Linear,
+    "conv": Conv,
+    "batch-norm": BatchNorm,
+    "relu": ReLU,
+    "pool": Pool,
+    "flatten": Flatten,
+    "dropout": Dropout,
+}
 
 
 def cross_entropy(logits, labels):
@@ -149,7 +175,7 @@ def load(problem):
         remaining = iter(state["parameters"])
         state["layers"] = [
             KINDS[layer["kind"]](layer, next(remaining), next(remaining))
-            if layer["kind"] in ("linear", "conv")
+            if layer["kind"] in ("linear", "conv", "batch-norm")
             else KINDS[layer["kind"]](layer)
             for layer in problem["layers"]
         ]

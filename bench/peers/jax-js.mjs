@@ -107,6 +107,8 @@ defaultDevice("wasm");
 
 await serve(async (problem) => {
   const { images, labels, batchSize, batches, input } = problem;
+  const unknown = problem.layers.find(({ kind }) => !(kind in applyLayer));
+  if (unknown !== undefined) throw new Error(`${unknown.kind} is not among the layers written for it here`);
   const imageSize = images.length / labels.length;
   const data = Array.from({ length: batches }, (_, batch) => {
     const from = batch * batchSize;

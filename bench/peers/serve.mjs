@@ -16,14 +16,25 @@ function answer(value) {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
+/** The most memory this process has held, in bytes; null where the system does not tell. */
+export function peakMemory() {
+  try {
+    return 1024 * Number(/^VmHWM:\s*(\d+)/m.exec(readFileSync("/proc/self/status", "utf8"))[1]);
+  } catch {
+    return null;
+  }
+}
+
 /**
- * @param load problem → {about, reset, steps}: `about` describes library and threads; `reset()` puts the first parameters
- *   and fresh optimiser state back; `steps(count)` trains that many batches and resolves to the loss of the last one
+ * @param load problem → {about, reset, steps, dispose?, peak?}: `about` describes library and threads; `reset()` puts the
+ *   first parameters and fresh optimiser state back; `steps(count)` trains that many batches, or infers them, and resolves to
+ *   the loss of the last one; `peak()` gives the FLOP a second of one core
  */
 export async function serve(load) {
   let session;
   const requests = {
     async load({ problem }) {
+      session?.dispose?.();
       session = await load(readProblem(problem));
       return { about: session.about };
     },
@@ -37,10 +48,15 @@ export async function serve(load) {
     async block({ count, warm }) {
       await session.reset();
       if (warm) await session.steps(1);
+      const processor = process.cpuUsage();
       const start = performance.now();
       const loss = await session.steps(count);
-      return { milliseconds: performance.now() - start, loss };
+      const milliseconds = performance.now() - start;
+      const { user, system } = process.cpuUsage(processor);
+      return { milliseconds, processorMilliseconds: (user + system) / 1000, loss };
     },
+    peak: () => ({ peak: session.peak?.() ?? null }),
+    memory: () => ({ bytes: peakMemory() }),
   };
   for await (const line of createInterface({ input: process.stdin })) {
     const request = JSON.parse(line);

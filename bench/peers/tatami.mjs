@@ -1,14 +1,26 @@
-// Tatami itself, through the step that `fit` compiles. The backend is the first argument.
-import { backend, registerBackend, setBackend, trainerOf, WasmBackend } from "../tatami.mjs";
+// Tatami itself, through the step that `fit` compiles. Arguments: backend, threads, precision.
+import { backend, registerNative, setBackend, setPrecision, trainerOf } from "../tatami.mjs";
 import { serve } from "./serve.mjs";
 
-const name = process.argv[2] ?? "wasm";
-// as many threads as the peers get
-registerBackend("wasm", () => WasmBackend.create({ threads: 1 }));
-setBackend(name);
+const [name = "wasm", threads = "1", precision = "fast"] = process.argv.slice(2);
+if (name === "native") await registerNative();
+setBackend(name, { threads: Number(threads) });
+setPrecision(precision);
 
 await serve(async (problem) => {
   const trainer = await trainerOf(problem, name);
-  const { threads } = await backend(name);
-  return { about: { library: `Tatami, ${name}`, threads, note: "whole step compiled" }, ...trainer };
+  const running = await backend(name);
+  const isa = running.isa === undefined ? "" : `, ${running.isa}`;
+  const { compileMs, multiplyAdds } = trainer;
+  return {
+    about: {
+      library: `Tatami, ${name}${isa}`,
+      threads: running.threads,
+      note: `whole step compiled${precision === "exact" ? ", exact" : ""}`,
+      compileMs,
+      multiplyAdds,
+    },
+    peak: () => running.peak?.() ?? null,
+    ...trainer,
+  };
 });
