@@ -21,6 +21,7 @@ function result(iterations: number, evaluated: readonly number[]): FitResult {
     threads: 1,
     iterations,
     aborted: iterations < 1000,
+    stopped: iterations < 1000 ? "signal" : null,
     history: evaluated.map((iteration) => ({
       iteration,
       loss: 1 / iteration,

@@ -1,4 +1,5 @@
 // Lower the learning rate where a metric has stopped getting better: PyTorch's ReduceLROnPlateau.
+import type { Complete } from "./optimizer.ts";
 import { LRScheduler, type SchedulerState } from "./scheduler.ts";
 
 export interface PlateauOptions {
@@ -23,7 +24,7 @@ export interface PlateauOptions {
 }
 
 export class ReduceLROnPlateau extends LRScheduler {
-  readonly #options: { readonly [Name in keyof PlateauOptions]-?: NonNullable<PlateauOptions[Name]> };
+  readonly #options: Complete<PlateauOptions>;
   #best: number;
   #bad = 0;
   #cooling = 0;

@@ -1,5 +1,6 @@
 // Learning-rate schedules without memory, with PyTorch's names, formulas and defaults. `t` is the number of steps made
 // before; PyTorch's argument `optimizer` is left out, because a schedule here is a function and changes nothing itself.
+import type { Complete } from "./optimizer.ts";
 import { LRScheduler } from "./scheduler.ts";
 
 /** base · gamma^⌊t / stepSize⌋ */
@@ -184,7 +185,7 @@ export interface OneCycleOptions {
 
 /** Up to maxLr and down to almost nothing (Smith and Topin 2019). Momentum stays as it is: PyTorch's cycle_momentum=False. */
 export class OneCycleLR extends LRScheduler {
-  readonly #options: Required<Omit<OneCycleOptions, "maxLr">>;
+  readonly #options: Complete<Omit<OneCycleOptions, "maxLr">>;
   readonly #maxLr: number | undefined;
 
   constructor(options: OneCycleOptions) {
