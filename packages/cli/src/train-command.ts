@@ -4,15 +4,19 @@ import { setPrecision } from "tatamijs/tensor";
 import type { FitCallbacks } from "tatamijs/train";
 import { chooseBackend } from "./backend-choice.ts";
 import { interrupted, interruptible } from "./interrupt.ts";
+import { defaultNet } from "./nets.ts";
 import { ProgressLine } from "./progress-line.ts";
 import { terminalOf } from "./terminal.ts";
 import { trainJson } from "./train-json.ts";
-import { type TrainOptions, type TrainRequest, trainRequest } from "./train-request.ts";
+import { expectTogether, type TrainOptions, type TrainRequest, trainRequest } from "./train-request.ts";
 import { materialFor, runTraining } from "./training.ts";
 
-/** @returns the exit code */
-export async function trainCommand(netName: string, options: TrainOptions): Promise<number> {
-  const request = trainRequest(netName, options);
+/**
+ * @param netName undefined for the default one, or that of the run to go on with
+ * @returns the exit code
+ */
+export async function trainCommand(netName: string | undefined, options: TrainOptions): Promise<number> {
+  const request = await requestOf(netName, options);
   setPrecision(request.precision);
   const choice = await chooseBackend(request);
   if (choice.notice !== null) console.error(`tatami: ${choice.notice}`);
@@ -41,10 +45,26 @@ export async function trainCommand(netName: string, options: TrainOptions): Prom
   return result.aborted ? interrupted : 0;
 }
 
+async function requestOf(netName: string | undefined, options: TrainOptions): Promise<TrainRequest> {
+  expectTogether(options);
+  if (options.resume !== undefined) {
+    const { resumption } = await import("./resumption.ts");
+    const run = await resumption(options.resume, netName, options);
+    return trainRequest(run.net, run.options, run.step);
+  }
+  const request = trainRequest(netName ?? defaultNet, options);
+  if (request.checkpoint === null) return request;
+  const { expectNoRun } = await import("./resumption.ts");
+  await expectNoRun(request.checkpoint.directory);
+  return request;
+}
+
 /** Null where nobody looks: progress goes to a terminal only. */
-function progressLine({ settings }: TrainRequest): ProgressLine | null {
+function progressLine({ settings, features }: TrainRequest): ProgressLine | null {
   const terminal = terminalOf(process.stderr);
-  return terminal.interactive ? new ProgressLine(terminal, settings.iterations, settings.batchSize) : null;
+  return terminal.interactive
+    ? new ProgressLine(terminal, settings.iterations, settings.batchSize * (features.accumulate ?? 1))
+    : null;
 }
 
 function callbacksOf(progress: ProgressLine): FitCallbacks {
