@@ -1,50 +1,57 @@
 // When a run writes checkpoints, and how it goes on from one. What is in them is run-state.ts; how they lie on the disk is
-// checkpoint/, which is imported where it is asked for.
-import type { CheckpointFolder } from "../checkpoint/folder.ts";
-import { isObject } from "../checkpoint/json.ts";
+// checkpoint/. Imported where it is asked for, and replaced by checkpointing-browser.ts in bundles for browsers.
+import { CheckpointFolder } from "../checkpoint/folder.ts";
+import { isObject, type JsonObject } from "../checkpoint/json.ts";
+import { listCheckpoints, readCheckpoint } from "../checkpoint/read.ts";
 import { expectCount } from "../nn/expectations.ts";
 import { DataError, OptionError } from "../shape/errors.ts";
 import type { CheckpointOptions, HistoryEntry, WrittenCheckpoint } from "./fit-options.ts";
-import { differences } from "./run-settings.ts";
-import type { RunParts } from "./run-state.ts";
+import { differences, type RunDescription, settingsOf } from "./run-settings.ts";
+import { type RunParts, restore, snapshot } from "./run-state.ts";
 
 export class Checkpointing {
   readonly every: number;
   readonly #folder: CheckpointFolder;
   readonly #options: CheckpointOptions;
   readonly #parts: RunParts;
+  readonly #settings: JsonObject;
   /** the step of the newest one; -1 before the first */
   #written = -1;
 
-  private constructor(folder: CheckpointFolder, options: CheckpointOptions, every: number, parts: RunParts) {
+  private constructor(
+    folder: CheckpointFolder,
+    options: CheckpointOptions,
+    every: number,
+    parts: RunParts,
+    settings: JsonObject,
+  ) {
     this.#folder = folder;
     this.#options = options;
     this.every = every;
     this.#parts = parts;
+    this.#settings = settings;
   }
 
   /**
    * Takes the folder for this run; resuming, it puts everything back into `parts`.
-   * @param evaluateEvery where the options do not say how often
    * @throws OptionError for options out of range, a folder that has a run already, or other settings than the run has
    * @throws DataError where the folder is another run's, or there is no checkpoint that is good
    */
   static async open(
     options: CheckpointOptions,
     resume: boolean | number,
-    evaluateEvery: number,
     parts: RunParts,
+    description: RunDescription,
   ): Promise<Checkpointing> {
-    const { directory, every = evaluateEvery, keep, advice } = options;
+    const { directory, every = description.schedule.evaluateEvery, keep, advice } = options;
     expectCount("fit", "checkpoint.every", every);
     expectSaveable(parts);
-    const { CheckpointFolder } = await import("../checkpoint/folder.ts");
-    const { listCheckpoints, readCheckpoint } = await import("../checkpoint/read.ts");
+    const present = settingsOf(description);
     // a folder is made for a new run only: a slip of the pen leaves nothing behind
     if (resume !== false) await readCheckpoint(directory, { step: stepOf(resume), advice });
     const folder = await CheckpointFolder.open(directory, { keep });
     try {
-      const checkpointing = new Checkpointing(folder, options, every, parts);
+      const checkpointing = new Checkpointing(folder, options, every, parts, present);
       if (resume === false) {
         const steps = await listCheckpoints(directory);
         if (steps.length > 0) {
@@ -63,7 +70,7 @@ export class Checkpointing {
             checkpoint.path,
           );
         }
-        const differ = differences(parts.settings, settings);
+        const differ = differences(present, settings);
         if (differ.length > 0) {
           const more = differ.length > 5 ? ` and ${differ.length - 5} more` : "";
           throw new OptionError(
@@ -72,7 +79,6 @@ export class Checkpointing {
             differ,
           );
         }
-        const { restore } = await import("./run-state.ts");
         await restore(parts, checkpoint);
         await folder.setAsideAfter(checkpoint.step);
         checkpointing.#written = checkpoint.step;
@@ -94,8 +100,9 @@ export class Checkpointing {
     const entry = history.at(-1);
     const { best = goodness } = this.#options;
     const score = entry?.iteration === step ? best(entry) : Number.NaN;
-    const { snapshot } = await import("./run-state.ts");
-    const path = await this.#folder.write(await snapshot(this.#parts, Number.isFinite(score) ? score : null));
+    const path = await this.#folder.write(
+      await snapshot(this.#parts, this.#settings, Number.isFinite(score) ? score : null),
+    );
     this.#written = step;
     return { step, path };
   }

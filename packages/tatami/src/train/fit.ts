@@ -4,8 +4,7 @@ import { type Dataset, take } from "../data/dataset.ts";
 import { crossEntropy } from "../ops/index.ts";
 import { OptionError } from "../shape/errors.ts";
 import { backend as loadBackend } from "../tensor/device.ts";
-import { currentPrecision } from "../tensor/precision.ts";
-import { Checkpointing } from "./checkpointing.ts";
+import type { Checkpointing } from "./checkpointing.ts";
 import { EarlyStopping } from "./early-stopping.ts";
 import { Evaluator } from "./evaluate.ts";
 import type { FitOptions, FitResult } from "./fit-options.ts";
@@ -33,8 +32,8 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   const schedule = scheduleOf(data.labels.length, asked);
   const { iterations, evaluateEvery, accumulate } = schedule;
   const { name: backend, threads } = await loadBackend(asked.backend);
-  const parts = await partsOf(asked, schedule, backend);
-  const checkpointing = await checkpointingOf(asked, evaluateEvery, parts);
+  const parts = partsOf(asked, schedule);
+  const checkpointing = await checkpointingOf(asked, schedule, parts, backend);
   const disposables: { dispose(): void }[] = [];
   const kept = <T extends { dispose(): void }>(made: T): T => {
     disposables.push(made);
@@ -127,7 +126,7 @@ function checkOptions({ optimizer, scheduler, schedulerPer, resume, checkpoint, 
   }
 }
 
-async function partsOf(options: FitOptions, schedule: Schedule, backend: string): Promise<RunParts> {
+function partsOf(options: FitOptions, schedule: Schedule): RunParts {
   const { model, optimizer, scheduler = null, average = null, checkpoint } = options;
   const earlyStopping = options.earlyStopping === undefined ? null : new EarlyStopping(options.earlyStopping);
   return {
@@ -137,58 +136,21 @@ async function partsOf(options: FitOptions, schedule: Schedule, backend: string)
     scheduler,
     average,
     earlyStopping,
-    settings: checkpoint === undefined ? {} : await settingsOf(options, schedule, earlyStopping, backend),
     notes: checkpoint?.notes ?? {},
     progress: { iteration: 0, loss: Number.NaN, history: [] },
     bases: [...(optimizer.learningRates ?? [])],
   };
 }
 
-/** All that decides about the bits of a run, but not its length: that may grow. */
-async function settingsOf(
-  options: FitOptions,
-  { evaluateEvery, accumulate }: Schedule,
-  earlyStopping: EarlyStopping | null,
-  backend: string,
-): Promise<RunParts["settings"]> {
-  const { toJson, modelSettings, lossSettings, dataSettings } = await import("./run-settings.ts");
-  const { model, loss = crossEntropy, optimizer, scheduler, schedulerPer = "step", average, metrics } = options;
-  const { batchSize = 32, replacement = false, shuffle = true, seed = 0, overfitBatch = false } = options;
-  const { clipNorm = null, clipValue = null, evaluateTraining = false, data, validation } = options;
-  return {
-    model: modelSettings(model),
-    loss: lossSettings(loss),
-    optimizer: toJson(optimizer.settings),
-    learning: toJson(learningNames(options)),
-    scheduler: scheduler === undefined ? null : toJson({ ...scheduler.settings(), per: schedulerPer }),
-    data: dataSettings(data),
-    validation: dataSettings(validation),
-    batchSize,
-    accumulate,
-    order: overfitBatch ? "first batch" : replacement ? "replacement" : shuffle ? "shuffled" : "sequential",
-    seed,
-    clipNorm,
-    clipValue,
-    average: average?.decay ?? null,
-    earlyStopping: toJson(earlyStopping?.settings ?? null),
-    evaluateEvery,
-    evaluateTraining,
-    metrics: Object.keys(metrics ?? { accuracy: null }),
-    backend,
-    precision: currentPrecision(),
-  };
-}
-
-/** Of the parameters that are not frozen. */
-function learningNames({ model, optimizer }: FitOptions): string[] {
-  const learning = new Set<unknown>(optimizer.parameters);
-  return model.namedParameters().flatMap(([name, parameter]) => (learning.has(parameter) ? [name] : []));
-}
-
 async function checkpointingOf(
-  { checkpoint, resume = false }: FitOptions,
-  evaluateEvery: number,
+  options: FitOptions,
+  schedule: Schedule,
   parts: RunParts,
+  backend: string,
 ): Promise<Checkpointing | null> {
-  return checkpoint === undefined ? null : Checkpointing.open(checkpoint, resume, evaluateEvery, parts);
+  const { checkpoint, resume = false } = options;
+  if (checkpoint === undefined) return null;
+  // Node only: bundles for browsers replace it by checkpointing-browser.ts (package.json, "browser")
+  const { Checkpointing } = await import("./checkpointing.ts");
+  return Checkpointing.open(checkpoint, resume, parts, { options, schedule, backend });
 }

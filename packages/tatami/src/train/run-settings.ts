@@ -4,8 +4,13 @@ import type { Dataset } from "../data/dataset.ts";
 import { crc32 } from "../formats/crc32.ts";
 import { describe } from "../nn/index.ts";
 import type { Module } from "../nn/module.ts";
+import { crossEntropy } from "../ops/index.ts";
 import { OptionError } from "../shape/errors.ts";
+import { currentPrecision } from "../tensor/precision.ts";
+import { EarlyStopping } from "./early-stopping.ts";
+import type { FitOptions } from "./fit-options.ts";
 import type { LossFunction } from "./objective.ts";
+import type { Schedule } from "./schedule.ts";
 
 /** Any plain data as JSON that reads back bit for bit, see `fromJson`; undefined and functions become null. */
 export function toJson(value: unknown): Json {
@@ -16,8 +21,52 @@ export function toJson(value: unknown): Json {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, toJson(member)]));
 }
 
+/** A run as it is asked for. */
+export interface RunDescription {
+  readonly options: FitOptions;
+  readonly schedule: Schedule;
+  readonly backend: string;
+}
+
+/** All that decides about the bits of a run, but not its length: that may grow. */
+export function settingsOf({ options, schedule, backend }: RunDescription): JsonObject {
+  const { evaluateEvery, accumulate } = schedule;
+  const { model, loss = crossEntropy, optimizer, scheduler, schedulerPer = "step", average, metrics } = options;
+  const { batchSize = 32, replacement = false, shuffle = true, seed = 0, overfitBatch = false } = options;
+  const { clipNorm = null, clipValue = null, evaluateTraining = false, data, validation } = options;
+  return {
+    model: modelSettings(model),
+    loss: lossSettings(loss),
+    optimizer: toJson(optimizer.settings),
+    learning: toJson(learningNames(options)),
+    scheduler: scheduler === undefined ? null : toJson({ ...scheduler.settings(), per: schedulerPer }),
+    data: dataSettings(data),
+    validation: dataSettings(validation),
+    batchSize,
+    accumulate,
+    order: overfitBatch ? "first batch" : replacement ? "replacement" : shuffle ? "shuffled" : "sequential",
+    seed,
+    clipNorm,
+    clipValue,
+    average: average?.decay ?? null,
+    earlyStopping:
+      options.earlyStopping === undefined ? null : toJson(new EarlyStopping(options.earlyStopping).settings),
+    evaluateEvery,
+    evaluateTraining,
+    metrics: Object.keys(metrics ?? { accuracy: null }),
+    backend,
+    precision: currentPrecision(),
+  };
+}
+
+/** Of the parameters that are not frozen. */
+function learningNames({ model, optimizer }: FitOptions): string[] {
+  const learning = new Set<unknown>(optimizer.parameters);
+  return model.namedParameters().flatMap(([name, parameter]) => (learning.has(parameter) ? [name] : []));
+}
+
 /** The model's layers and options, or, with a class of the user's own among them, the names and shapes of its variables. */
-export function modelSettings(model: Module): Json {
+function modelSettings(model: Module): Json {
   try {
     return toJson(describe(model));
   } catch (error) {
@@ -28,7 +77,7 @@ export function modelSettings(model: Module): Json {
 }
 
 /** A loss by its name and options; one of the user's own by its text. */
-export function lossSettings(loss: { readonly constructor: { readonly name: string } } | LossFunction): Json {
+function lossSettings(loss: { readonly constructor: { readonly name: string } } | LossFunction): Json {
   if (typeof loss === "function") return loss.name === "crossEntropy" ? loss.name : String(loss);
   const { training: _mode, ...options } = Object.fromEntries(Object.entries(loss));
   return { name: loss.constructor.name, ...(toJson(options) as JsonObject) };
@@ -38,7 +87,7 @@ export function lossSettings(loss: { readonly constructor: { readonly name: stri
 const sampledBytes = 2 ** 22;
 
 /** Tells data sets apart: sizes, all labels, and some of the images. */
-export function dataSettings(data: Dataset | undefined): Json {
+function dataSettings(data: Dataset | undefined): Json {
   if (data === undefined) return null;
   const { labels, images, imageShape } = data;
   const size = images.length / labels.length;

@@ -42,7 +42,6 @@ export interface RunParts {
   readonly scheduler: LRScheduler | null;
   readonly average: WeightAverage | null;
   readonly earlyStopping: EarlyStopping | null;
-  readonly settings: JsonObject;
   /** what the caller wants to find again */
   readonly notes: JsonObject;
   readonly progress: Progress;
@@ -51,8 +50,8 @@ export interface RunParts {
 }
 
 /** @param score larger is better; null where nothing was evaluated */
-export async function snapshot(parts: RunParts, score: number | null): Promise<NewCheckpoint> {
-  const { model, optimizer, sampler, scheduler, earlyStopping, settings, notes, progress, bases } = parts;
+export async function snapshot(parts: RunParts, settings: JsonObject, score: number | null): Promise<NewCheckpoint> {
+  const { model, optimizer, sampler, scheduler, earlyStopping, notes, progress, bases } = parts;
   const { iteration, loss, history } = progress;
   const files = { [modelFile]: await modelBytes(model), [slotFile]: writeSafetensors(valuesOf(slotsOf(parts))) };
   const state = {
