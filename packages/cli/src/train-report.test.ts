@@ -25,6 +25,7 @@ function result(iterations: number, evaluated: readonly number[]): FitResult {
     history: evaluated.map((iteration) => ({
       iteration,
       loss: 1 / iteration,
+      learningRates: [0.001],
       training: { loss: 1 / iteration, accuracy: 1 - 2 / iteration },
       validation: { loss: 1 / iteration, accuracy: 1 - 4 / iteration },
     })),

@@ -1,9 +1,9 @@
 // One run a folder: a file names the process that has it. What a killed process left is recognised and taken over.
 import { DataError } from "../shape/errors.ts";
 import { isObject } from "./json.ts";
-import { codeOf, type NodeModules } from "./node-modules.ts";
+import { codeOf, type NodeModules, nodeModules } from "./node-modules.ts";
 
-export const lockName = "lock";
+const lockName = "lock";
 
 interface Holder {
   readonly host: string;
@@ -41,6 +41,14 @@ export async function lockFolder(directory: string, modules: NodeModules): Promi
     `checkpoint: ${directory} is fought over, got a lock that others keep taking, expected one run`,
     directory,
   );
+}
+
+/** Whether a live process has the folder; of another machine that is taken to be so. */
+export async function isLocked(directory: string): Promise<boolean> {
+  const { fs, path, os } = await nodeModules();
+  const text = await fs.readFile(path.join(directory, lockName), "utf8").catch(() => "");
+  const holder = holderOf(text);
+  return holder !== null && (await isLive(holder, os.hostname(), fs));
 }
 
 /** A link appears with all of its content, or not at all; file systems without links get a new file. */

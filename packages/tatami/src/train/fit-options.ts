@@ -97,6 +97,8 @@ export interface HistoryEntry {
   readonly iteration: number;
   /** of the last step's batch, before its update */
   readonly loss: number;
+  /** of that step, one a group; empty where the optimiser does not say */
+  readonly learningRates: readonly number[];
   /** over the whole training data, with evaluateTraining */
   readonly training: Evaluation | null;
   readonly validation: Evaluation | null;

@@ -18,6 +18,7 @@ import { formatShape, sameShape } from "../shape/shape.ts";
 import type { Variable } from "../tensor/variable.ts";
 import type { EarlyStopping } from "./early-stopping.ts";
 import type { HistoryEntry } from "./fit-options.ts";
+import { fromJson } from "./history.ts";
 import { toJson } from "./run-settings.ts";
 import type { UpdateRule } from "./step.ts";
 
@@ -101,17 +102,6 @@ export async function restore(parts: RunParts, checkpoint: Checkpoint): Promise<
   progress.iteration = step;
   progress.loss = numbers.loss;
   progress.history.splice(0, progress.history.length, ...(fromJson(history) as HistoryEntry[]));
-}
-
-/** A history out of a checkpoint's state, for those who only look. */
-export function historyOf(state: JsonObject): HistoryEntry[] {
-  return Array.isArray(state.history) ? (fromJson(state.history) as HistoryEntry[]) : [];
-}
-
-function fromJson(value: Json): unknown {
-  if (Array.isArray(value)) return value.map(fromJson);
-  if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, fromJson(part)]));
-  return numberFromJson(value) ?? value;
 }
 
 function ratesFrom(value: Json): number[] {

@@ -143,7 +143,7 @@ export class Run {
 
   /** @returns false when `signal` ended it early */
   async #evaluate(): Promise<boolean> {
-    const { progress, scheduler, earlyStopping } = this.#parts;
+    const { progress, optimizer, scheduler, earlyStopping } = this.#parts;
     const { signal, callbacks } = this.#options;
     const { training, validation } = this.#machinery;
     const { iteration, loss } = progress;
@@ -155,7 +155,8 @@ export class Run {
       this.stopped = "signal";
       return false;
     }
-    const entry: HistoryEntry = { iteration, loss, ...results };
+    const learningRates = [...(optimizer.learningRates ?? [])];
+    const entry: HistoryEntry = { iteration, loss, learningRates, ...results };
     progress.history.push(entry);
     const measured = entry.validation ?? entry.training ?? { loss };
     scheduler?.observe(measured);
