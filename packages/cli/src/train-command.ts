@@ -6,9 +6,10 @@ import { chooseBackend } from "./backend-choice.ts";
 import { interrupted, interruptible } from "./interrupt.ts";
 import { defaultNet } from "./nets.ts";
 import { ProgressLine } from "./progress-line.ts";
+import type { RunLog } from "./run-log.ts";
 import { terminalOf } from "./terminal.ts";
 import { trainJson } from "./train-json.ts";
-import { expectTogether, type TrainOptions, type TrainRequest, trainRequest } from "./train-request.ts";
+import { expectTogether, notedOptions, type TrainOptions, type TrainRequest, trainRequest } from "./train-request.ts";
 import { materialFor, runTraining } from "./training.ts";
 
 /**
@@ -23,12 +24,17 @@ export async function trainCommand(netName: string | undefined, options: TrainOp
   const output = terminalOf(process.stdout);
   const material = await materialFor(request);
   const { model, test } = material;
+  if (options.profile) {
+    const { profileTraining } = await import("./profile-command.ts");
+    return profileTraining(request, material, choice.name, options, output);
+  }
   // what draws for people is not there for programs, which may want many short runs
   const forPeople = options.json ? null : await import("./train-report.ts");
   if (forPeople && !options.quiet) output.write(forPeople.introduction(request, model, choice, output));
 
   const progress = options.quiet ? null : progressLine(request);
-  const callbacks = progress === null ? {} : callbacksOf(progress);
+  const log = await logOf(request, choice.name);
+  const callbacks = callbacksOf(progress, log);
   const result = await interruptible((signal) =>
     runTraining(request, material, choice.name, { callbacks, signal }),
   ).finally(() => progress?.clear());
@@ -40,6 +46,7 @@ export async function trainCommand(netName: string | undefined, options: TrainOp
   else {
     const { mistakesOf } = await import("./mistakes.ts");
     const mistakes = result.history.length === 0 ? [] : await mistakesOf(model, test, choice.name);
+    log?.ended(result, mistakes);
     output.write(forPeople.report(request, { result, mistakes, secondsTotal }, output));
   }
   return result.aborted ? interrupted : 0;
@@ -59,6 +66,13 @@ async function requestOf(netName: string | undefined, options: TrainOptions): Pr
   return request;
 }
 
+async function logOf(request: TrainRequest, backend: string): Promise<RunLog | null> {
+  if (request.checkpoint === null) return null;
+  const { RunLog } = await import("./run-log.ts");
+  const { directory, from } = request.checkpoint;
+  return new RunLog({ directory, from, settings: { net: request.name, ...notedOptions(request, backend) } });
+}
+
 /** Null where nobody looks: progress goes to a terminal only. */
 function progressLine({ settings, features }: TrainRequest): ProgressLine | null {
   const terminal = terminalOf(process.stderr);
@@ -67,9 +81,13 @@ function progressLine({ settings, features }: TrainRequest): ProgressLine | null
     : null;
 }
 
-function callbacksOf(progress: ProgressLine): FitCallbacks {
+function callbacksOf(progress: ProgressLine | null, log: RunLog | null): FitCallbacks {
   return {
-    onStep: (iteration, loss) => progress.step(iteration, loss),
-    onEvaluate: ({ validation }) => progress.evaluated(validation!.accuracy),
+    ...(progress && { onStep: (iteration, loss) => progress.step(iteration, loss) }),
+    onEvaluate: (entry, run) => {
+      progress?.evaluated(entry.validation!.accuracy);
+      log?.evaluated(entry, run);
+    },
+    ...(log && { onCheckpoint: (_written, run) => log.checkpointed(run) }),
   };
 }

@@ -44,6 +44,8 @@ export interface TrainOptions extends ModelOptions, FeatureOptions {
   data?: string;
   quiet?: boolean;
   dryRun?: boolean;
+  /** measure a step instead of training */
+  profile?: boolean;
   /** folder for checkpoints and logs of a new run */
   out?: string;
   /** folder of a run to go on with */
@@ -183,6 +185,9 @@ export function expectTogether(options: TrainOptions): void {
   }
   if (dryRun && (out ?? resume) !== undefined) {
     refuse("--dry-run writes nothing", out === undefined ? "it with --resume" : "it with --out", "one of them");
+  }
+  if (options.profile && (out ?? resume) !== undefined) {
+    refuse("--profile writes nothing", out === undefined ? "it with --resume" : "it with --out", "one of them");
   }
   if (fromStep !== undefined && resume === undefined) refuse("--from-step is for --resume", "it alone", "both");
   if ((checkpointEvery ?? keep) !== undefined && (out ?? resume) === undefined) {

@@ -11,7 +11,7 @@ import { flushAssignments } from "./compute.ts";
 import { backend as loadBackend } from "./device.ts";
 import { refresh, residenceOf, setHostValues, written } from "./residence.ts";
 
-/** All calls of one label in one run of the function. */
+/** All calls of one label, and one number of input channels, in one run of the function. */
 export interface CallProfile {
   /** such as "conv2d" */
   readonly kernel: string;
@@ -60,14 +60,14 @@ export async function profileFunction({ body, inputs, runs, backend: name }: Pro
   });
   const groups = new Map<string, { profile: Omit<CallProfile, "milliseconds">; times: number[] }>();
   for (const { call } of calls) {
-    const key = `${call.kernel} ${call.label}`;
+    const key = keyOf(call);
     const { kernel, label } = call;
     const before = groups.get(key)?.profile ?? { kernel, label, calls: 0, flop: 0, bytes: 0 };
     const profile = {
       ...before,
       calls: before.calls + 1,
       flop: before.flop + 2 * multiplyAddsOf(call),
-      bytes: before.bytes + refsOf(call).reduce((total, { bytes }) => total + bytes, 0),
+      bytes: before.bytes + bytesMoved(call),
     };
     groups.set(key, { profile, times: [] });
   }
@@ -78,7 +78,7 @@ export async function profileFunction({ body, inputs, runs, backend: name }: Pro
         const began = performance.now();
         const answer = executable.run();
         if (typeof answer !== "number") await answer;
-        const key = `${call.kernel} ${call.label}`;
+        const key = keyOf(call);
         totals.set(key, (totals.get(key) ?? 0) + performance.now() - began);
       }
       if (run > 0 || runs === 1) for (const [key, total] of totals) groups.get(key)!.times.push(total);
@@ -89,6 +89,11 @@ export async function profileFunction({ body, inputs, runs, backend: name }: Pro
     for (const index of updated) written(storages[index], residences[index]);
   }
   return [...groups.values()].map(({ profile, times }) => ({ ...profile, milliseconds: median(times) }));
+}
+
+/** Convolutions of the same output may differ in what they read. */
+function keyOf({ kernel, label, arguments: values }: PlacedCall): string {
+  return `${kernel} ${label} ${"inChannels" in values ? values.inChannels : ""}`;
 }
 
 /** One call, with the arena as its last external buffer. */
@@ -108,6 +113,14 @@ function programOf(call: PlacedCall, { externalBytes, arenaBytes }: Program): Pr
     externalBytes: [...externalBytes, Math.max(arenaBytes, 64)],
     outputs: [],
   };
+}
+
+/** What is gathered from is as large as the data set, and touched as little as what is gathered. */
+function bytesMoved(call: PlacedCall): number {
+  const bytes = refsOf(call).reduce((total, ref) => total + ref.bytes, 0);
+  if (call.kernel !== "gather") return bytes;
+  const { x, out } = call.arguments;
+  return bytes - x.bytes + out.bytes;
 }
 
 function refsOf(call: PlacedCall): PlacedRef[] {

@@ -26,7 +26,7 @@ export interface LearningRateFinding {
   readonly rates: readonly number[];
   /** of each step's batch */
   readonly losses: readonly number[];
-  /** those, averaged over the steps before */
+  /** those, each averaged with its neighbours */
   readonly smoothed: readonly number[];
   /** where the smoothed loss falls fastest for the same factor of the rate; null where it never falls */
   readonly suggestion: number | null;
@@ -35,8 +35,14 @@ export interface LearningRateFinding {
 /** The loss has run away when it is so many times the best. */
 const runaway = 4;
 
-/** how much of the average stays in a step */
+/** Whether it has is judged by an average of the steps before: how much of it stays in a step. */
 const smoothing = 0.9;
+
+/** Neighbours on either side, in hundredths of the steps: an average of those before would find rates that are too high. */
+const reach = 0.04;
+
+/** Where the smoothed loss has risen by so much from its lowest, the descent is over. */
+const rise = 0.05;
 
 /**
  * Trains through rising learning rates.
@@ -60,7 +66,6 @@ export async function findLearningRate(options: LearningRateOptions): Promise<Le
   ]);
   const rateAt = (step: number): number => from * (to / from) ** (step / (steps - 1));
   const losses: number[] = [];
-  const smoothed: number[] = [];
   let average = 0;
   let best = Number.POSITIVE_INFINITY;
   if (optimizer.learningRates !== undefined) optimizer.learningRates = before.map(() => 1);
@@ -76,7 +81,6 @@ export async function findLearningRate(options: LearningRateOptions): Promise<Le
           // an average that began at 0, made up for
           const value = average / (1 - smoothing ** iteration);
           losses.push(loss);
-          smoothed.push(value);
           best = Math.min(best, value);
           if (value > runaway * best) stop();
         },
@@ -90,17 +94,31 @@ export async function findLearningRate(options: LearningRateOptions): Promise<Le
     if (optimizer.learningRates !== undefined) optimizer.learningRates = before;
   }
   const rates = losses.map((_, step) => rateAt(step));
+  const smoothed = withNeighbours(losses, Math.ceil(reach * steps));
   return { rates, losses, smoothed, suggestion: steepest(rates, smoothed) };
+}
+
+function withNeighbours(losses: readonly number[], reach: number): number[] {
+  return losses.map((_, step) => {
+    // as many on both sides: an end must not be pulled towards the middle
+    const side = Math.min(reach, step, losses.length - 1 - step);
+    const around = losses.slice(step - side, step + side + 1);
+    return around.reduce((total, loss) => total + loss, 0) / around.length;
+  });
 }
 
 /** Equal factors of the rate lie between steps, so that differences of losses compare. */
 function steepest(rates: readonly number[], losses: readonly number[]): number | null {
   let suggestion: number | null = null;
-  let lowest = 0;
+  let steepestSlope = 0;
+  let lowest = losses[0];
   for (let step = 1; step + 1 < losses.length; step++) {
+    lowest = Math.min(lowest, losses[step]);
+    // before anything is learnt, losses go up and down by chance
+    if (losses[step] > lowest * (1 + rise) && lowest < losses[0] * (1 - rise)) break;
     const slope = losses[step + 1] - losses[step - 1];
-    if (slope < lowest) {
-      lowest = slope;
+    if (slope < steepestSlope) {
+      steepestSlope = slope;
       suggestion = rates[step];
     }
   }

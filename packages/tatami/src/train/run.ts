@@ -64,7 +64,7 @@ export class Run {
   async finish(): Promise<void> {
     const { progress, earlyStopping } = this.#parts;
     const { iterations, evaluateEvery, callbacks, signal } = this.#options;
-    const { checkpointing } = this.#machinery;
+    const { stepper, checkpointing } = this.#machinery;
     const pauses = new Pauses();
     if (progress.iteration === 0) await this.#save();
     // the checkpoint of a run that was interrupted in an evaluation
@@ -75,9 +75,16 @@ export class Run {
         this.stopped = "signal";
         break;
       }
-      const step = this.#step();
-      if (step !== null) await step;
-      const { iteration } = progress;
+      const start = performance.now();
+      this.#schedule();
+      const answer = stepper.step();
+      // awaiting a number would cost a promise every step
+      const guard = typeof answer === "number" ? answer : await answer;
+      if (guard >= 0) throw await this.#diverged(guard);
+      progress.loss = stepper.loss;
+      const iteration = ++progress.iteration;
+      this.clock.add(performance.now() - start);
+
       callbacks.onStep?.(iteration, progress.loss, this.#view);
       // a callback may have stopped it
       const last = iteration === iterations || this.#isStopped;
@@ -104,29 +111,7 @@ export class Run {
     return history.at(-1)?.iteration === iteration;
   }
 
-  /** @returns null where it is done already: awaiting would cost a promise every step */
-  #step(): Promise<void> | null {
-    const { progress } = this.#parts;
-    const { stepper } = this.#machinery;
-    const start = performance.now();
-    this.#schedule();
-    const finish = (): void => {
-      progress.loss = stepper.loss;
-      progress.iteration++;
-      this.clock.add(performance.now() - start);
-    };
-    const answer = stepper.step();
-    if (typeof answer === "number") {
-      if (answer >= 0) return this.#diverged(answer);
-      finish();
-      return null;
-    }
-    return answer.then(async (guard) => {
-      if (guard >= 0) await this.#diverged(guard);
-      finish();
-    });
-  }
-
+  /** Gives the optimiser the learning rates of the next step. */
   #schedule(): void {
     const { scheduler, optimizer, sampler, bases, progress } = this.#parts;
     if (scheduler === null) return;
@@ -180,11 +165,11 @@ export class Run {
   }
 
   /** @param guard the one of trainingStep that stopped the step: the loss, then a gradient each */
-  async #diverged(guard: number): Promise<never> {
+  async #diverged(guard: number): Promise<DivergenceError> {
     const { stepParts, stepper } = this.#machinery;
     const step = this.#parts.progress.iteration + 1;
     const divergence = await findDivergence(stepParts, stepper.indices, this.#options.backend);
     if (divergence === null) throw new Error(`internal: fit: step ${step} stopped, but all its values are finite`);
-    throw new DivergenceError(step, guard === 0 ? "the loss" : "a gradient", divergence);
+    return new DivergenceError(step, guard === 0 ? "the loss" : "a gradient", divergence);
   }
 }

@@ -53,14 +53,12 @@ export class Stepper {
     if (this.#accumulating !== null) return this.#accumulated(this.#accumulating);
     const length = this.#sampler.next(this.#update.indices);
     this.#last.length = length;
-    const answer = this.#update.run(length);
-    if (typeof answer !== "number") return answer.then((guard) => this.#finish(guard));
-    return this.#finish(answer);
+    return this.#update.run(length);
   }
 
-  /** Of the last update, before it: the mean over its batches. */
+  /** Of the last update, before it: the mean over its batches. To be read before anything else runs. */
   get loss(): number {
-    return this.#loss;
+    return this.#accumulating === null ? this.#update.output(0)[0] : this.#loss;
   }
 
   /** Of the batch that ran last: a copy. */
@@ -72,11 +70,6 @@ export class Stepper {
   dispose(): void {
     this.#update.dispose();
     this.#accumulating?.dispose();
-  }
-
-  #finish(guard: number): number {
-    if (guard < 0) this.#loss = this.#update.output(0)[0];
-    return guard;
   }
 
   async #accumulated(accumulating: BatchProgram): Promise<number> {
