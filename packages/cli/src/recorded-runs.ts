@@ -49,7 +49,7 @@ async function recordedRun(directory: string): Promise<RecordedRun> {
     ...askedOf(checkpoint),
     step: checkpoint.step,
     running: await isLocked(directory),
-    history: historyOf(checkpoint.state),
+    history: historyOf(checkpoint.state, checkpoint.path),
     damage,
   };
 }

@@ -1,5 +1,6 @@
 // `tatami train --resume DIR`: the run's own request out of its checkpoint, and what may be said anew.
 import { type Checkpoint, listCheckpoints, readCheckpoint } from "tatamijs/checkpoint";
+import { adviceFor } from "./resume-advice.ts";
 import type { TrainOptions } from "./train-request.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -25,12 +26,6 @@ const free: ReadonlySet<string> = new Set<keyof TrainOptions | "debug">([
   "quiet",
   "debug",
 ]);
-
-/** How the command is told to go on from an earlier step. */
-export function adviceFor(directory: string): (step: number) => string {
-  return (step) =>
-    `tatami train --resume ${/^[\w./-]+$/.test(directory) ? directory : `'${directory}'`} --from-step ${step}`;
-}
 
 /**
  * The request of the run in a folder, with what is said anew.

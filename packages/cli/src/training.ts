@@ -6,7 +6,7 @@ import { CrossEntropyLoss, type Sequential } from "tatamijs/nn";
 import { WeightAverage } from "tatamijs/optim";
 import { type FitCallbacks, type FitOptions, type FitResult, fit } from "tatamijs/train";
 import { optimizers } from "./optimizers.ts";
-import { adviceFor } from "./resumption.ts";
+import { adviceFor } from "./resume-advice.ts";
 import { schedulerOf } from "./scheduler-choice.ts";
 import { notedOptions, type TrainRequest } from "./train-request.ts";
 import { UsageError } from "./usage-error.ts";

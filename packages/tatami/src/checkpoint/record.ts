@@ -56,8 +56,17 @@ export function decodeRecord(text: string, source: string, hash: Hash): Checkpoi
     throw fault("is of another version", quoted(parsed.version), `${formatVersion}; use the Tatami that wrote it`);
   }
   const { sha256, ...content } = parsed;
-  const found = hash(JSON.stringify(content));
-  if (sha256 !== found) throw fault("is damaged", `content of SHA-256 ${found}`, quoted(sha256));
+  let again: string;
+  try {
+    again = JSON.stringify(content);
+  } catch (cause) {
+    // JSON.parse reads what is nested deeper than JSON.stringify can write
+    throw fault("is damaged", "something deeply nested", "a record", cause);
+  }
+  const found = hash(again);
+  if (sha256 !== found) {
+    throw fault("is damaged", `content of SHA-256 ${found}`, quoted(sha256));
+  }
   const { step, score, files, state } = content;
   const isRecord =
     Number.isSafeInteger(step) &&

@@ -7,7 +7,6 @@ export { type Divergence, DivergenceError } from "./divergence.ts";
 export { type Evaluation, type EvaluationOptions, evaluate } from "./evaluate.ts";
 export type { EarlyStoppingOptions } from "./early-stopping.ts";
 export { fit } from "./fit.ts";
-export { historyOf } from "./history.ts";
 export type {
   CheckpointOptions,
   FitCallbacks,
@@ -26,6 +25,7 @@ export {
 export { accuracy, type LossFunction, type Metric, type Metrics } from "./objective.ts";
 export { type Prediction, type PredictOptions, predict } from "./predict.ts";
 export { type ProfileOptions, profile, type StepProfile } from "./profile.ts";
+export { historyOf } from "./saved-state.ts";
 export type { ScheduleOptions } from "./schedule.ts";
 export type { Clipping, UpdateRule } from "./step.ts";
 export { StepClock, type StepTimes } from "./step-times.ts";

@@ -1,7 +1,7 @@
 // Everything a run needs to go on exactly: gathered into a checkpoint, and put back out of one.
 
 import type { NewCheckpoint } from "../checkpoint/folder.ts";
-import { isObject, type Json, type JsonObject, numberFromJson } from "../checkpoint/json.ts";
+import type { JsonObject } from "../checkpoint/json.ts";
 import type { Checkpoint } from "../checkpoint/read.ts";
 import type { Sampler } from "../data/sampler.ts";
 import type { ArrayData } from "../formats/array-data.ts";
@@ -11,15 +11,15 @@ import { writeModel } from "../model-file/model-file.ts";
 import { weightNames } from "../model-file/weight-names.ts";
 import { frameworkMetadata, loadWeights, weightsOf } from "../model-file/weights.ts";
 import type { Module } from "../nn/module.ts";
-import type { LRScheduler, SchedulerState } from "../optim/scheduler.ts";
+import type { LRScheduler } from "../optim/scheduler.ts";
 import type { WeightAverage } from "../optim/weight-average.ts";
 import { DataError, OptionError } from "../shape/errors.ts";
 import { formatShape, sameShape } from "../shape/shape.ts";
 import type { Variable } from "../tensor/variable.ts";
 import type { EarlyStopping } from "./early-stopping.ts";
 import type { HistoryEntry } from "./fit-options.ts";
-import { fromJson } from "./history.ts";
 import { toJson } from "./run-settings.ts";
+import { savedState } from "./saved-state.ts";
 import type { UpdateRule } from "./step.ts";
 
 /** The weights, as a model file that `load` and PyTorch open. */
@@ -84,28 +84,22 @@ export async function restore(parts: RunParts, checkpoint: Checkpoint): Promise<
   const { tensors } = await readSafetensors(file(slotFile), { source: `${path}/${slotFile}` });
   const slots = slotsOf(parts);
   checkSlots(slots, tensors, path);
-  const { batches, learningRates, bases, loss, history } = state;
-  const numbers = { batches: numberFromJson(batches), loss: numberFromJson(loss) };
-  if (numbers.batches === undefined || numbers.loss === undefined || !Array.isArray(history)) {
-    throw unfit(path, JSON.stringify({ batches, loss }), "batches, loss and history");
-  }
+  const saved = savedState(state, path);
   await loadWeights(model, file(modelFile), { source: `${path}/${modelFile}` });
   for (const [name, variable] of slots) variable.set(tensors[name].values);
-  sampler.restore(numbers.batches);
-  const rates = ratesFrom(learningRates);
-  if (optimizer.learningRates !== undefined && rates.length > 0) optimizer.learningRates = rates;
-  parts.bases = ratesFrom(bases);
-  if (scheduler !== null) scheduler.state = fromJson(state.scheduler) as SchedulerState;
-  if (earlyStopping !== null && isObject(state.earlyStopping)) {
-    earlyStopping.state = fromJson(state.earlyStopping) as EarlyStopping["state"];
+  try {
+    sampler.restore(saved.batches);
+    if (optimizer.learningRates !== undefined) optimizer.learningRates = saved.learningRates;
+    if (scheduler !== null) scheduler.state = saved.scheduler;
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    throw unfit(path, `"${error.message}"`, "what these take");
   }
+  if (earlyStopping !== null && saved.earlyStopping !== null) earlyStopping.state = saved.earlyStopping;
+  parts.bases = saved.bases;
   progress.iteration = step;
-  progress.loss = numbers.loss;
-  progress.history.splice(0, progress.history.length, ...(fromJson(history) as HistoryEntry[]));
-}
-
-function ratesFrom(value: Json): number[] {
-  return Array.isArray(value) ? value.flatMap((rate) => numberFromJson(rate) ?? []) : [];
+  progress.loss = saved.loss;
+  progress.history.splice(0, progress.history.length, ...saved.history);
 }
 
 /** All that is no weight of the model, by its name in the file. */
