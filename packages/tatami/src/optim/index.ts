@@ -29,6 +29,7 @@ export {
   OneCycleLR,
   type OneCycleOptions,
   PolynomialLR,
+  type PolynomialOptions,
   StepLR,
 } from "./schedulers.ts";
 export { WeightAverage, type WeightAverageOptions } from "./weight-average.ts";

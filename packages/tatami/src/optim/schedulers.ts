@@ -76,16 +76,19 @@ export class ExponentialLR extends LRScheduler {
   }
 }
 
+export interface PolynomialOptions {
+  /** steps until the rate is 0, ≥ 1; default 5 */
+  totalIters?: number | undefined;
+  /** > 0; default 1 */
+  power?: number | undefined;
+}
+
 /** base · (1 − min(t, totalIters) / totalIters)^power */
 export class PolynomialLR extends LRScheduler {
   readonly #totalIters: number;
   readonly #power: number;
 
-  /**
-   * @param totalIters steps until the rate is 0, ≥ 1; default 5
-   * @param power > 0; default 1
-   */
-  constructor({ totalIters = 5, power = 1 }: { totalIters?: number | undefined; power?: number | undefined } = {}) {
+  constructor({ totalIters = 5, power = 1 }: PolynomialOptions = {}) {
     super("PolynomialLR");
     this.expectInteger("totalIters", totalIters);
     this.expectPositive("power", power);
