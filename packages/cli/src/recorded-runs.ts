@@ -54,6 +54,7 @@ async function recordedRun(directory: string): Promise<RecordedRun> {
   };
 }
 
+/** A run that goes on may take one away while it is read; then a newer one is there. */
 async function newestWhole(directory: string): Promise<{ checkpoint: Checkpoint; damage: string | null }> {
   let damage: string | null = null;
   for (const step of (await listCheckpoints(directory)).reverse()) {

@@ -1,5 +1,5 @@
 // `tatami train --resume DIR`: the run's own request out of its checkpoint, and what may be said anew.
-import { type Checkpoint, listCheckpoints, readCheckpoint } from "tatamijs/checkpoint";
+import { type Checkpoint, expectUnlocked, listCheckpoints, readCheckpoint } from "tatamijs/checkpoint";
 import { adviceFor } from "./resume-advice.ts";
 import type { TrainOptions } from "./train-request.ts";
 import { UsageError } from "./usage-error.ts";
@@ -34,6 +34,8 @@ const free: ReadonlySet<string> = new Set<keyof TrainOptions | "debug">([
  * @throws DataError where there is no run, or its newest checkpoint is damaged
  */
 export async function resumption(directory: string, net: string | undefined, given: TrainOptions): Promise<Resumption> {
+  // a run that goes on changes its checkpoints under the reader's eyes
+  await expectUnlocked(directory);
   const checkpoint = await readCheckpoint(directory, { step: given.fromStep, advice: adviceFor(directory) });
   const ran = askedOf(checkpoint);
   const saved: Readonly<Record<string, unknown>> = { net: ran.net, ...ran.options };

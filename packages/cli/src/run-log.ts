@@ -4,6 +4,7 @@ import { appendFileSync, renameSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { beginEvents, type EventValue, restartEvents, writeEvent } from "tatamijs/formats";
+import { DataError } from "tatamijs/shape";
 import type { FitResult, HistoryEntry, RunView } from "tatamijs/train";
 import type { Mistake } from "./mistakes.ts";
 import { imageShape } from "./nets.ts";
@@ -38,8 +39,8 @@ export class RunLog {
   evaluated(entry: HistoryEntry, { history }: RunView): void {
     if (this.#events === null) this.#begin(history.slice(0, -1));
     const { directory } = this.#options;
-    appendFileSync(join(directory, "history.jsonl"), jsonLine(entry));
-    appendFileSync(join(directory, "history.csv"), csvLine(entry));
+    append(join(directory, "history.jsonl"), jsonLine(entry));
+    append(join(directory, "history.csv"), csvLine(entry));
     const { iteration, loss, learningRates, training, validation } = entry;
     this.#write(iteration, [
       { tag: "train/batch loss", scalar: loss },
@@ -79,20 +80,41 @@ export class RunLog {
     const begin: Uint8Array[] = [beginEvents(now)];
     if (from !== null) begin.push(restartEvents(now, from + 1));
     begin.push(writeEvent({ wallTime: now, step: from ?? 0, values: [{ tag: "settings", text }] }));
-    appendFileSync(this.#events, Buffer.concat(begin));
+    append(this.#events, Buffer.concat(begin));
     replaceFile(join(directory, "history.jsonl"), history.map(jsonLine).join(""));
     replaceFile(join(directory, "history.csv"), `${columns.join(",")}\n${history.map(csvLine).join("")}`);
   }
 
   #write(step: number, values: readonly EventValue[]): void {
     if (this.#events === null || values.length === 0) return;
-    appendFileSync(this.#events, writeEvent({ wallTime: Date.now() / 1000, step, values }));
+    append(this.#events, writeEvent({ wallTime: Date.now() / 1000, step, values }));
   }
 }
 
+function append(file: string, content: string | Uint8Array): void {
+  written(file, () => appendFileSync(file, content));
+}
+
 function replaceFile(file: string, content: string): void {
-  writeFileSync(`${file}.part`, content);
-  renameSync(`${file}.part`, file);
+  written(file, () => {
+    writeFileSync(`${file}.part`, content);
+    renameSync(`${file}.part`, file);
+  });
+}
+
+/** @throws DataError where it cannot be written: the checkpoints beside it would be next */
+function written(file: string, write: () => void): void {
+  try {
+    write();
+  } catch (cause) {
+    throw new DataError(
+      `log: ${file} cannot be written, got "${(cause as Error).message}", expected a disk with room`,
+      file,
+      {
+        cause,
+      },
+    );
+  }
 }
 
 function rowOf({ iteration, loss, learningRates, training, validation }: HistoryEntry): (number | null)[] {

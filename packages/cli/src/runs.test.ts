@@ -1,5 +1,5 @@
 // Runs with checkpoints as a person has them, in processes of their own; the command has to be built before.
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -106,6 +106,32 @@ it("tatami train --resume goes on, for longer, and from an earlier step where th
   expect(await readFile(join(last, "model.safetensors"))).toEqual(weights);
   const lines = (await readFile(join(directory, "history.jsonl"), "utf8")).trim().split("\n");
   expect(lines.map((line) => JSON.parse(line).iteration)).toEqual([4, 8, 12]);
+  await rm(directory, { recursive: true });
+});
+
+it("tatami train --resume leaves a run alone that goes on, and goes on after Ctrl-C", async () => {
+  const directory = join(folder, "live");
+  const args = ["train", "mlp", ...small, "--iterations", "100000000", "--checkpoint-every", "50", "--out", directory];
+  const live = spawn(process.execPath, [command, ...args], { stdio: "ignore" });
+  const exit = new Promise((resolve) => live.on("exit", resolve));
+  const hasBegun = (): Promise<boolean> =>
+    readdir(directory).then(
+      (names) => names.includes("history.csv"),
+      () => false,
+    );
+  await vi.waitUntil(hasBegun, { timeout: 20_000, interval: 100 });
+  const { exitCode, stderr } = await tatami("train", "--resume", directory);
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(
+    new RegExp(`belongs to a run that goes on, got process ${live.pid} on .*, expected none; wait for it, stop it`),
+  );
+  live.kill("SIGINT");
+  expect(await exit).toBe(130);
+  const { stdout } = await tatami("runs", directory, "--json");
+  const [{ step, running }] = JSON.parse(stdout);
+  expect(running).toBe(false);
+  const longer = await tatami("train", "--resume", directory, "--iterations", String(step + 3), "--quiet");
+  expect(longer).toMatchObject({ exitCode: 0, stderr: "" });
   await rm(directory, { recursive: true });
 });
 

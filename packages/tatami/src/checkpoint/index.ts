@@ -2,5 +2,5 @@
 /** @module tatamijs/checkpoint */
 export { CheckpointFolder, type CheckpointFolderOptions, type NewCheckpoint } from "./folder.ts";
 export type { Json, JsonObject } from "./json.ts";
-export { isLocked } from "./lock.ts";
+export { expectUnlocked, isLocked } from "./lock.ts";
 export { type Checkpoint, listCheckpoints, type ReadCheckpointOptions, readCheckpoint } from "./read.ts";

@@ -45,10 +45,22 @@ export async function lockFolder(directory: string, modules: NodeModules): Promi
 
 /** Whether a live process has the folder; of another machine that is taken to be so. */
 export async function isLocked(directory: string): Promise<boolean> {
+  return (await liveHolder(directory)) !== null;
+}
+
+/** @throws DataError where a live process holds the folder; takes nothing itself */
+export async function expectUnlocked(directory: string): Promise<void> {
+  const holder = await liveHolder(directory);
+  if (holder === null) return;
+  const { path, os } = await nodeModules();
+  throw held(directory, path.join(directory, lockName), holder, os.hostname());
+}
+
+async function liveHolder(directory: string): Promise<Holder | null> {
   const { fs, path, os } = await nodeModules();
   const text = await fs.readFile(path.join(directory, lockName), "utf8").catch(() => "");
   const holder = holderOf(text);
-  return holder !== null && (await isLive(holder, os.hostname(), fs));
+  return holder !== null && (await isLive(holder, os.hostname(), fs)) ? holder : null;
 }
 
 /** A link appears with all of its content, or not at all; file systems without links get a new file. */

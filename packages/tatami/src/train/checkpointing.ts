@@ -48,7 +48,7 @@ export class Checkpointing {
     expectSaveable(parts);
     const present = settingsOf(description);
     // a folder is made for a new run only: a slip of the pen leaves nothing behind
-    if (resume !== false) await readCheckpoint(directory, { step: stepOf(resume), advice });
+    if (resume !== false) await listCheckpoints(directory);
     const folder = await CheckpointFolder.open(directory, { keep });
     try {
       const checkpointing = new Checkpointing(folder, options, every, parts, present);
