@@ -1,5 +1,5 @@
 // Where the time of a compiled function goes: each of its calls is made a program of its own, over one arena that they
-// share, and they are run one after the other as the whole would run them on one thread.
+// share, and they are run one after the other, in the order in which one thread runs the whole.
 import { multiplyAddsOf } from "../compile/multiply-adds.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { callsOf } from "../program/phases.ts";

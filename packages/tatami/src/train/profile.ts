@@ -32,7 +32,7 @@ export interface StepProfile {
   readonly batchSize: number;
   /** of the step as `fit` runs it, with all threads: the median */
   readonly stepMilliseconds: number;
-  /** of all calls, one after the other on one thread */
+  /** of all calls, one after the other */
   readonly callMilliseconds: number;
   /** FLOP a second that one core multiplies and adds in registers; null where the backend does not measure it */
   readonly peak: number | null;
