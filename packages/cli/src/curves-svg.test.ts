@@ -20,7 +20,7 @@ it("curvesSvg(curves) draws every point inside, and names that do not lie on eac
   }
   // falling values go down the page
   expect(lines[0].map(([, y]) => y)).toEqual(lines[0].map(([, y]) => y).toSorted((a, b) => a - b));
-  const names = [...svg.matchAll(/y="([\d.]+)" fill="#\w+" class="name">([^<]+)</g)];
+  const names = [...svg.matchAll(/y="([\d.]+)" style="fill:#\w+" class="name">([^<]+)</g)];
   expect(names.map(([, , text]) => text)).toEqual(["a &amp; b 0.5", "&lt;c> 0.51"]);
   expect(Math.abs(Number(names[0][1]) - Number(names[1][1]))).toBeGreaterThanOrEqual(15);
 });

@@ -16,7 +16,7 @@ const size = { width: 800, height: 450 } as const;
 const margin = { left: 60, right: 150, top: 40, bottom: 50 } as const;
 
 /** told apart by people who see few colours, too (Okabe and Ito 2008) */
-const paints = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"];
+const paints = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#888888"];
 
 /** @param curves at least one, each of at least one point */
 export function curvesSvg(curves: readonly SvgCurve[], { title, xLabel }: SvgOptions): string {
@@ -43,7 +43,7 @@ export function curvesSvg(curves: readonly SvgCurve[], { title, xLabel }: SvgOpt
     const last = label(points.at(-1)!.y, 3);
     return [
       `<polyline points="${path}" fill="none" stroke="${paint}" stroke-width="2"/>`,
-      `<text x="${end.x + 8}" y="${names[index] + 4}" fill="${paint}" class="name">${escaped(name)} ${last}</text>`,
+      `<text x="${end.x + 8}" y="${names[index] + 4}" style="fill:${paint}" class="name">${escaped(name)} ${last}</text>`,
     ];
   });
   return [
