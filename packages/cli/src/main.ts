@@ -13,7 +13,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   const program = commandLine(packageVersion(), (exitCode) => {
     process.exitCode = exitCode;
   });
-  for (const command of [program, ...program.commands]) {
+  for (const command of withAllBelow(program)) {
     command
       .configureOutput({ outputError: () => {} })
       .showSuggestionAfterError(false)
@@ -28,6 +28,10 @@ export async function run(argv: readonly string[]): Promise<void> {
     if (error instanceof CommanderError) return;
     report(error, argv.includes("--debug"));
   }
+}
+
+function withAllBelow(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withAllBelow)];
 }
 
 function packageVersion(): string {

@@ -45,6 +45,8 @@ export interface Net {
 
 export type NetName = keyof typeof nets;
 
+export const defaultNet: NetName = "simple-conv";
+
 export const defaultHidden: readonly number[] = [40, 20];
 
 /** [C, H, W] */

@@ -23,6 +23,22 @@ export function seed(option: string): (text: string) => number {
       : refuse(option, text, "an integer from 0 to 4294967295");
 }
 
+/** An integer ≥ 0. */
+export function step(option: string): (text: string) => number {
+  return (text) =>
+    /^\d+$/.test(text) && Number.isSafeInteger(Number(text))
+      ? Number(text)
+      : refuse(option, text, "an integer of at least 0");
+}
+
+/** A number in [0, 1). */
+export function fraction(option: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    return text.trim() !== "" && value >= 0 && value < 1 ? value : refuse(option, text, "a number from 0 to below 1");
+  };
+}
+
 /** A number > 0. */
 export function positive(option: string): (text: string) => number {
   return (text) => {

@@ -23,6 +23,8 @@ export class ProgressLine {
   #stepsBegan = performance.now();
   /** spent in steps, evaluations left out */
   #stepping = 0;
+  /** that were seen: a run that was resumed has made more */
+  #steps = 0;
   #drawn = Number.NEGATIVE_INFINITY;
   #testAccuracy: number | null = null;
 
@@ -36,6 +38,7 @@ export class ProgressLine {
     const now = performance.now();
     this.#stepping += now - this.#stepsBegan;
     this.#stepsBegan = now;
+    this.#steps++;
     if (now - this.#drawn < redrawMilliseconds) return;
     this.#drawn = now;
     const progress = {
@@ -43,8 +46,8 @@ export class ProgressLine {
       iterations: this.#iterations,
       loss,
       testAccuracy: this.#testAccuracy,
-      imagesPerSecond: (iteration * this.#batchSize * 1000) / this.#stepping,
-      secondsLeft: ((now - this.#began) / 1000 / iteration) * (this.#iterations - iteration),
+      imagesPerSecond: (this.#steps * this.#batchSize * 1000) / this.#stepping,
+      secondsLeft: ((now - this.#began) / 1000 / this.#steps) * (this.#iterations - iteration),
     };
     this.#terminal.write(`\r\x1b[K${progressText(progress, this.#terminal)}`);
   }

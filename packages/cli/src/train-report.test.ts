@@ -21,9 +21,11 @@ function result(iterations: number, evaluated: readonly number[]): FitResult {
     threads: 1,
     iterations,
     aborted: iterations < 1000,
+    stopped: iterations < 1000 ? "signal" : null,
     history: evaluated.map((iteration) => ({
       iteration,
       loss: 1 / iteration,
+      learningRates: [0.001],
       training: { loss: 1 / iteration, accuracy: 1 - 2 / iteration },
       validation: { loss: 1 / iteration, accuracy: 1 - 4 / iteration },
     })),

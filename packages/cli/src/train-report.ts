@@ -23,10 +23,24 @@ export function introduction(request: TrainRequest, model: Module, choice: Backe
     `${bold(name)}  ${dim(net.layers(hidden))}`,
     `${grouped(parameters)} parameters, ${optimizer} with learning rate ${lr}, seed ${seed}`,
     `${grouped(iterations)} iterations of ${grouped(batchSize)} images, out of MNIST's first ${grouped(trainSize)}; ${grouped(testSize)} to test on`,
+    ...featureLines(request),
     backendLine(choice, look),
     "",
     "",
   ].join("\n");
+}
+
+/** What is not as in the course, and where checkpoints go. */
+function featureLines({ features, checkpoint }: TrainRequest): string[] {
+  const words = Object.entries(features).map(([name, value]) => {
+    const spelled = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    return value === true ? spelled : `${spelled} ${value}`;
+  });
+  const lines = words.length === 0 ? [] : [words.join(", ")];
+  if (checkpoint === null) return lines;
+  const { directory, every, from } = checkpoint;
+  const begun = from === null ? "" : `goes on from step ${grouped(from)}; `;
+  return [...lines, `${begun}checkpoints every ${grouped(every)} iterations in ${directory}`];
 }
 
 function backendLine({ name, isa, threads, threadsWanted, why }: BackendChoice, { colors }: Look): string {
@@ -45,7 +59,7 @@ export interface Outcome {
 export function report(request: TrainRequest, outcome: Outcome, look: Look): string {
   const { result, mistakes } = outcome;
   const sections = [
-    result.aborted ? [look.colors.yellow(stopNote(result, request.settings.iterations))] : [],
+    result.stopped === null ? [] : [look.colors.yellow(stopNote(request, result))],
     outcomeTable(request, outcome, look),
     learningCurve(result, look),
     result.history.length === 0 ? [] : drawnMistakes(mistakes, request.settings.testSize, look),
@@ -56,11 +70,13 @@ export function report(request: TrainRequest, outcome: Outcome, look: Look): str
     .join("\n\n")}\n\n`;
 }
 
-function stopNote({ iterations, history }: FitResult, wanted: number): string {
-  const stopped = `stopped after ${grouped(iterations)} of ${grouped(wanted)} iterations`;
+function stopNote({ settings, checkpoint }: TrainRequest, { iterations, history, stopped }: FitResult): string {
+  const why = stopped === "early stopping" ? ", because the test loss got no better" : "";
+  const note = `stopped after ${grouped(iterations)} of ${grouped(settings.iterations)} iterations${why}`;
   const last = history.at(-1);
-  if (last === undefined) return `${stopped}, before the first evaluation`;
-  return last.iteration === iterations ? stopped : `${stopped}, evaluated after ${grouped(last.iteration)}`;
+  const more = checkpoint === null || why !== "" ? "" : `; go on with tatami train --resume ${checkpoint.directory}`;
+  if (last === undefined) return `${note}, before the first evaluation${more}`;
+  return `${note}${last.iteration === iterations ? "" : `, evaluated after ${grouped(last.iteration)}`}${more}`;
 }
 
 /** The one line of --quiet. */
@@ -102,7 +118,8 @@ function outcomeTable(
     const value = index === 0 ? dim(padded) : index === 1 ? bold(green(padded)) : padded;
     return `  ${dim(name.padEnd(19))}${value}${dim(theirs)}`.trimEnd();
   });
-  if (result.iterations === 0) return lines;
+  // none was made where none was left to make
+  if (Number.isNaN(median)) return lines;
   const rate = grouped((settings.batchSize * 1000) / median);
   const spread = `fastest ${milliseconds(min)}, 95 % within ${milliseconds(p95)}`;
   return [...lines, `  ${dim("a step".padEnd(19))}${milliseconds(median)} ms, ${rate} images/s ${dim(`(${spread})`)}`];

@@ -5,6 +5,7 @@ import { type BackendRequest, backendChoices } from "./backend-choice.ts";
 import { known } from "./nearest.ts";
 import { defaultHidden, type Net, type NetName, type NetSettings, netNames, nets } from "./nets.ts";
 import { optimizerNames, optimizers } from "./optimizers.ts";
+import { schedulerOf } from "./scheduler-choice.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Options that describe a model and its optimiser, shared by train and summary. */
@@ -16,10 +17,24 @@ export interface ModelOptions {
   json?: boolean;
 }
 
-export interface TrainOptions extends ModelOptions {
+/** How the course's step is changed; all of it leaves the published outcomes behind. */
+export interface FeatureOptions {
+  /** see scheduler-choice.ts */
+  scheduler?: string;
+  warmup?: number;
+  clipNorm?: number;
+  clipValue?: number;
+  accumulate?: number;
+  ema?: number;
+  earlyStopping?: number;
+  labelSmoothing?: number;
+  overfitBatch?: boolean;
+}
+
+export interface TrainOptions extends ModelOptions, FeatureOptions {
   iterations?: number;
   epochs?: number;
-  seed: number;
+  seed?: number;
   backend?: string;
   threads?: number;
   precision?: string;
@@ -28,6 +43,16 @@ export interface TrainOptions extends ModelOptions {
   evaluateEvery?: number;
   data?: string;
   quiet?: boolean;
+  dryRun?: boolean;
+  /** measure a step instead of training */
+  profile?: boolean;
+  /** folder for checkpoints and logs of a new run */
+  out?: string;
+  /** folder of a run to go on with */
+  resume?: string;
+  fromStep?: number;
+  checkpointEvery?: number;
+  keep?: number;
 }
 
 type Lengths = Pick<NetSettings, "iterations" | "trainSize" | "testSize" | "evaluateEvery">;
@@ -42,7 +67,18 @@ export interface ModelRequest {
   readonly asPublished: boolean;
 }
 
+/** Where a run writes checkpoints. */
+export interface CheckpointRequest {
+  readonly directory: string;
+  readonly every: number;
+  readonly keep: number | undefined;
+  /** the step to go on from; null for a new run */
+  readonly from: number | null;
+}
+
 export interface TrainRequest extends ModelRequest, BackendRequest {
+  readonly features: FeatureOptions;
+  readonly checkpoint: CheckpointRequest | null;
   readonly precision: Precision;
   readonly seed: number;
   readonly directory: string | undefined;
@@ -67,18 +103,95 @@ export function modelRequest(netName: string, options: ModelOptions, lengths: Pa
   return { name, net, hidden, settings, asPublished };
 }
 
-/** @throws UsageError as modelRequest, and for an unknown backend, or both of iterations and epochs */
-export function trainRequest(netName: string, options: TrainOptions): TrainRequest {
-  const { seed, epochs, data, threads } = options;
-  if (epochs !== undefined && options.iterations !== undefined) {
-    throw new UsageError("--epochs and --iterations both set the length, got both, expected one of them");
-  }
+const featureNames = [
+  "scheduler",
+  "warmup",
+  "clipNorm",
+  "clipValue",
+  "accumulate",
+  "ema",
+  "earlyStopping",
+  "labelSmoothing",
+  "overfitBatch",
+] as const satisfies readonly (keyof FeatureOptions)[];
+
+const defaultCheckpointEvery = 100;
+
+/**
+ * @param from the step of a checkpoint to go on from
+ * @throws UsageError as modelRequest, for an unknown backend or schedule, or options that do not go together
+ */
+export function trainRequest(netName: string, options: TrainOptions, from: number | null = null): TrainRequest {
+  const { seed = 1, epochs, data, threads, dryRun = false } = options;
+  expectTogether(options);
   const backend = known("backend", options.backend ?? "auto", backendChoices);
   const precision = known("precision", options.precision ?? "fast", precisions);
   const { settings } = nets[known("net", netName, netNames)];
-  const { trainSize = settings.trainSize, testSize = settings.testSize, batchSize = settings.batchSize } = options;
+  const { batchSize = settings.batchSize, accumulate = 1 } = options;
+  const within = (size: number): number => (dryRun ? Math.min(size, batchSize) : size);
+  const trainSize = within(options.trainSize ?? settings.trainSize);
+  const testSize = within(options.testSize ?? settings.testSize);
   const { evaluateEvery = settings.evaluateEvery, iterations = settings.iterations } = options;
-  const length = epochs === undefined ? iterations : epochs * Math.ceil(trainSize / batchSize);
-  const request = modelRequest(netName, options, { iterations: length, trainSize, testSize, evaluateEvery });
-  return { ...request, seed, backend, threads, precision, directory: data };
+  const asked = epochs === undefined ? iterations : Math.ceil((epochs * Math.ceil(trainSize / batchSize)) / accumulate);
+  const lengths = { iterations: dryRun ? 1 : asked, trainSize, testSize, evaluateEvery };
+  const request = modelRequest(netName, options, lengths);
+  const features: FeatureOptions = Object.fromEntries(
+    featureNames.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
+  );
+  // says what is wrong with it before anything begins
+  schedulerOf(features.scheduler, features.warmup ?? 0, lengths.iterations);
+  const directory = options.resume ?? options.out;
+  const { checkpointEvery: every = defaultCheckpointEvery, keep } = options;
+  return {
+    ...request,
+    asPublished: request.asPublished && Object.keys(features).length === 0,
+    features,
+    checkpoint: directory === undefined ? null : { directory, every, keep, from },
+    seed,
+    backend,
+    threads,
+    precision,
+    directory: data,
+  };
+}
+
+/** What a run is asked for, in full: later defaults may be others. @param backend the one that runs */
+export function notedOptions({ name, hidden, settings, ...request }: TrainRequest, backend: string): TrainOptions {
+  const { features, seed, precision, directory, checkpoint } = request;
+  return {
+    ...(name === "mlp" ? { hidden } : {}),
+    ...settings,
+    ...features,
+    seed,
+    backend,
+    precision,
+    ...(directory === undefined ? {} : { data: directory }),
+    ...(checkpoint === null ? {} : { checkpointEvery: checkpoint.every }),
+    ...(checkpoint?.keep === undefined ? {} : { keep: checkpoint.keep }),
+  };
+}
+
+/** @throws UsageError for options that exclude or need each other */
+export function expectTogether(options: TrainOptions): void {
+  const refuse = (what: string, got: string, expected: string): never => {
+    throw new UsageError(`${what}, got ${got}, expected ${expected}`);
+  };
+  const { epochs, iterations, out, resume, fromStep, checkpointEvery, keep, dryRun } = options;
+  if (epochs !== undefined && iterations !== undefined) {
+    refuse("--epochs and --iterations both set the length", "both", "one of them");
+  }
+  if (out !== undefined && resume !== undefined) {
+    refuse("--out begins a run and --resume goes on with one", "both", "one of them");
+  }
+  if (dryRun && (out ?? resume) !== undefined) {
+    refuse("--dry-run writes nothing", out === undefined ? "it with --resume" : "it with --out", "one of them");
+  }
+  if (options.profile && (out ?? resume) !== undefined) {
+    refuse("--profile writes nothing", out === undefined ? "it with --resume" : "it with --out", "one of them");
+  }
+  if (fromStep !== undefined && resume === undefined) refuse("--from-step is for --resume", "it alone", "both");
+  if ((checkpointEvery ?? keep) !== undefined && (out ?? resume) === undefined) {
+    const name = checkpointEvery === undefined ? "--keep" : "--checkpoint-every";
+    refuse(`${name} is for a run with checkpoints`, "it alone", "--out or --resume beside it");
+  }
 }

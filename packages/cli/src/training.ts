@@ -1,9 +1,14 @@
 // What a training request needs and gives: its data, its model, and the run. Says nothing; who asked reports.
+
+import type { JsonObject } from "tatamijs/checkpoint";
 import { type Dataset, mnist } from "tatamijs/data";
-import type { Sequential } from "tatamijs/nn";
-import { type FitCallbacks, type FitResult, fit } from "tatamijs/train";
+import { CrossEntropyLoss, type Sequential } from "tatamijs/nn";
+import { WeightAverage } from "tatamijs/optim";
+import { type FitCallbacks, type FitOptions, type FitResult, fit } from "tatamijs/train";
 import { optimizers } from "./optimizers.ts";
-import type { TrainRequest } from "./train-request.ts";
+import { adviceFor } from "./resume-advice.ts";
+import { schedulerOf } from "./scheduler-choice.ts";
+import { notedOptions, type TrainRequest } from "./train-request.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Everything a run starts from. */
@@ -38,17 +43,25 @@ export interface Conversation {
   readonly signal: AbortSignal;
 }
 
-/** @throws DivergenceError when training cannot go on */
+/**
+ * @throws UsageError for a schedule that is not understood
+ * @throws DivergenceError when training cannot go on; DataError where a checkpoint cannot be written
+ */
 export function runTraining(
-  { settings, seed }: TrainRequest,
+  request: TrainRequest,
   { model, data, test }: Material,
   backend: string,
   { callbacks, signal }: Conversation,
 ): Promise<FitResult> {
+  const { settings, seed, features } = request;
   const { iterations, optimizer, lr, batchSize, evaluateEvery } = settings;
+  const { scheduler, warmup = 0, clipNorm, clipValue, accumulate, overfitBatch } = features;
+  const { ema, earlyStopping, labelSmoothing } = features;
   return fit({
     model,
+    loss: labelSmoothing === undefined ? undefined : new CrossEntropyLoss({ labelSmoothing }),
     optimizer: optimizers[optimizer].create(model.parameters(), lr),
+    scheduler: schedulerOf(scheduler, warmup, iterations),
     data,
     validation: test,
     evaluateTraining: true,
@@ -57,8 +70,23 @@ export function runTraining(
     replacement: true,
     seed,
     evaluateEvery,
+    clipNorm,
+    clipValue,
+    accumulate,
+    overfitBatch,
+    average: ema === undefined ? undefined : new WeightAverage(model.parameters(), { decay: ema }),
+    earlyStopping: earlyStopping === undefined ? undefined : { patience: earlyStopping },
+    ...checkpointsOf(request, backend),
     backend,
     callbacks,
     signal,
   });
+}
+
+function checkpointsOf(request: TrainRequest, backend: string): Pick<FitOptions, "checkpoint" | "resume"> {
+  const { checkpoint, name } = request;
+  if (checkpoint === null) return {};
+  const { directory, every, keep, from } = checkpoint;
+  const notes = { net: name, options: notedOptions(request, backend) } as unknown as JsonObject;
+  return { checkpoint: { directory, every, keep, notes, advice: adviceFor(directory) }, resume: from ?? false };
 }

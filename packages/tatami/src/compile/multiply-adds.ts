@@ -6,7 +6,8 @@ export function multiplyAdds(program: Program): number {
   return program.segments.flatMap(({ calls }) => calls).reduce((total, call) => total + multiplyAddsOf(call), 0);
 }
 
-function multiplyAddsOf(call: KernelCall): number {
+/** Of one call. */
+export function multiplyAddsOf(call: KernelCall): number {
   switch (call.kernel) {
     case "matmul": {
       const { batch, m, n, k } = call.arguments;

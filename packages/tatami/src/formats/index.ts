@@ -16,3 +16,5 @@ export { writeNpy } from "./npy.ts";
 export { type NpzFile, openNpz, type ReadNpzOptions, readNpz, saveNpz, type WriteNpzOptions, writeNpz } from "./npz.ts";
 export { type Idx, type IdxDType, type IdxValues, writeIdx } from "./idx.ts";
 export { type ReadIdxOptions, readIdx } from "./read-idx.ts";
+export { beginEvents, type Event, type EventValue, restartEvents, writeEvent } from "./event-file.ts";
+export { type PixelImage, writePng } from "./png-writer.ts";

@@ -20,7 +20,7 @@ export { Dropout } from "./dropout.ts";
 export { Flatten, Identity } from "./flatten.ts";
 export { type Fans, fansOf, type Initializer, type InitializerFunction, type InitializerName } from "./initializer.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
-export { CrossEntropyLoss, type Loss, MSELoss } from "./loss.ts";
+export { CrossEntropyLoss, type CrossEntropyLossOptions, type Loss, MSELoss } from "./loss.ts";
 export { type AnyModule, type ForwardHook, Module } from "./module.ts";
 export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from "./normalization.ts";
 export { Parameter } from "./parameter.ts";

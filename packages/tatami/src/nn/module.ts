@@ -95,6 +95,20 @@ export abstract class Module<Inputs extends Tensor[] = [Tensor]> {
   }
 
   /**
+   * Keeps optimisers from changing any parameter of this module and below it, as PyTorch's requires_grad_(False) does. A
+   * step that is compiled already stays as it was; `fit` compiles anew. Running statistics go on in training mode.
+   */
+  freeze(frozen = true): this {
+    for (const parameter of this.parameters()) parameter.frozen = frozen;
+    return this;
+  }
+
+  /** Lets optimisers change all of its parameters again. */
+  unfreeze(): this {
+    return this.freeze(false);
+  }
+
+  /**
    * Gives every parameter its initial values and every buffer its first ones. Equal seeds give equal values; each
    * parameter depends on the seed and its own path only.
    * @param seed integer in [0, 2³²)

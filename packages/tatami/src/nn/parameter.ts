@@ -10,6 +10,8 @@ import { type Fans, fansOf, type Initializer, type InitializerFunction, initiali
 export class Parameter extends Variable {
   readonly initializer: Initializer;
   readonly fans: Fans;
+  /** optimisers leave it as it is; read when a step is traced. `module.freeze()` sets it */
+  frozen = false;
   readonly #draw: InitializerFunction;
   #initialized = false;
 

@@ -26,7 +26,7 @@ export {
 export type { Operand } from "./elementwise.ts";
 export { addAlong, gather, oneHot, scatterAdd, takeAlong } from "./indexing.ts";
 export { full, type NestedArray, ones, stored, tensor, zeros } from "./leaf.ts";
-export { crossEntropy, type LossOptions, meanSquaredError, type Reduction } from "./loss.ts";
+export { type CrossEntropyOptions, crossEntropy, type LossOptions, meanSquaredError, type Reduction } from "./loss.ts";
 export { type MatmulOptions, matmul } from "./matmul.ts";
 export { flip, reshape, transpose } from "./movement.ts";
 export { type BatchNormOptions, type BatchStatistics, batchNorm, batchStatistics } from "./normalization.ts";

@@ -1,6 +1,7 @@
 // What all optimisers share: parameters in groups with options of their own, learning rates that can change while a
 // compiled step runs on, slots, penalties, and the count of steps. The formulas are one file each.
 import type { Tensor } from "../graph/tensor.ts";
+import { Parameter } from "../nn/parameter.ts";
 import { add, mul, sign } from "../ops/index.ts";
 import { OptionError, ShapeError } from "../shape/errors.ts";
 import { formatShape, sameShape } from "../shape/shape.ts";
@@ -37,6 +38,11 @@ export interface Update<Options> {
   readonly options: Complete<Options>;
 }
 
+export interface OptimizerSettings {
+  readonly optimizer: string;
+  readonly groups: readonly Readonly<Record<string, unknown>>[];
+}
+
 interface Group<Options> {
   readonly options: Complete<Options>;
   readonly rate: Variable;
@@ -45,8 +51,6 @@ interface Group<Options> {
 }
 
 export abstract class Optimizer<Options extends OptimizerOptions> {
-  /** All parameters, group by group: the order `step` expects gradients in. */
-  readonly parameters: readonly Variable[];
   /** of the optimiser, for messages */
   protected readonly name: string;
   readonly #groups: readonly Group<Options>[];
@@ -73,13 +77,33 @@ export abstract class Optimizer<Options extends OptimizerOptions> {
         })),
       };
     });
-    this.parameters = this.#groups.flatMap((group) => group.members.map(({ parameter }) => parameter));
-    if (this.parameters.length === 0) {
+    const all = this.#groups.flatMap((group) => group.members.map(({ parameter }) => parameter));
+    if (all.length === 0) {
       throw new OptionError(`${name}: there are no parameters, got [], expected at least one`, "params", params);
     }
-    if (new Set(this.parameters).size !== this.parameters.length) {
+    if (new Set(all).size !== all.length) {
       throw new OptionError(`${name}: a parameter is given twice, expected each once`, "params", params);
     }
+  }
+
+  /** All parameters that are not frozen, group by group: the order `step` expects gradients in. */
+  get parameters(): readonly Variable[] {
+    const members = this.#groups.flatMap((group) => group.members.map(({ parameter }) => parameter));
+    const learning = members.filter((parameter) => !isFrozen(parameter));
+    if (learning.length === 0) {
+      throw new OptionError(
+        `${this.name}: every parameter is frozen, got ${members.length} of ${members.length}, expected one that learns`,
+        "params",
+        members,
+      );
+    }
+    return learning;
+  }
+
+  /** Its name and the options of each group: what two runs have to agree on for one to go on as the other. */
+  get settings(): OptimizerSettings {
+    const groups = this.#groups.map(({ options, members }) => ({ ...options, parameters: members.length }));
+    return { optimizer: this.name, groups };
   }
 
   /** One number a group. Setting them changes compiled steps too, without compiling again. */
@@ -113,6 +137,7 @@ export abstract class Optimizer<Options extends OptimizerOptions> {
     let index = 0;
     for (const { options, rate, members } of this.#groups) {
       for (const { parameter, slots } of members) {
+        if (isFrozen(parameter)) continue;
         const gradient = this.penalized(gradients[index++], parameter, options);
         parameter.assign(this.update({ value: parameter, gradient, slots, rate, count, options }));
       }
@@ -148,12 +173,13 @@ export abstract class Optimizer<Options extends OptimizerOptions> {
   }
 
   #expectGradients(gradients: readonly Tensor[]): void {
-    if (gradients.length !== this.parameters.length) {
+    const { parameters } = this;
+    if (gradients.length !== parameters.length) {
       throw new ShapeError(
-        `${this.name}: number of gradients differs, got ${gradients.length}, expected ${this.parameters.length}`,
+        `${this.name}: number of gradients differs, got ${gradients.length}, expected ${parameters.length}`,
       );
     }
-    this.parameters.forEach(({ shape }, index) => {
+    parameters.forEach(({ shape }, index) => {
       if (!sameShape(gradients[index].shape, shape)) {
         throw new ShapeError(
           `${this.name}: gradient ${index} has the wrong shape, got ${formatShape(gradients[index].shape)}, expected ${formatShape(shape)}`,
@@ -163,6 +189,10 @@ export abstract class Optimizer<Options extends OptimizerOptions> {
       }
     });
   }
+}
+
+function isFrozen(parameter: Variable): boolean {
+  return parameter instanceof Parameter && parameter.frozen;
 }
 
 /** @throws OptionError unless `inRange` */

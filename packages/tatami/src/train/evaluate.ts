@@ -4,6 +4,7 @@ import { expectCount } from "../nn/expectations.ts";
 import type { Loss } from "../nn/loss.ts";
 import type { Module } from "../nn/module.ts";
 import { crossEntropy, sum } from "../ops/index.ts";
+import type { WeightAverage } from "../optim/weight-average.ts";
 import { backend as loadBackend } from "../tensor/device.ts";
 import { BatchProgram, batchSizesOf } from "./batch-program.ts";
 import { inMode } from "./mode.ts";
@@ -38,8 +39,16 @@ export class Evaluator {
     this.#names = names;
   }
 
-  /** @throws OptionError for a batchSize below 1; ShapeError when the model does not take the images */
-  static async create(model: Module, dataset: Dataset, options: EvaluationOptions = {}): Promise<Evaluator> {
+  /**
+   * @param average reads as the model's parameters where it is given
+   * @throws OptionError for a batchSize below 1; ShapeError when the model does not take the images
+   */
+  static async create(
+    model: Module,
+    dataset: Dataset,
+    options: EvaluationOptions = {},
+    average: WeightAverage | null = null,
+  ): Promise<Evaluator> {
     const { loss = crossEntropy, metrics = { accuracy }, batchSize = 100, backend } = options;
     expectCount("evaluate", "batchSize", batchSize);
     const { name } = await loadBackend(backend);
@@ -49,7 +58,7 @@ export class Evaluator {
     const program = await BatchProgram.create(batchSizesOf(count, batchSize), name, (indices) =>
       inMode(model, false, () => {
         const { images, labels } = batchAt(data, indices);
-        const output = model.call(images);
+        const output = average === null ? model.call(images) : average.reading(() => model.call(images));
         const totals = Object.values(metrics).map((metric) => sum(metric(output, labels)));
         return [lossOf(output, labels), ...totals];
       }),

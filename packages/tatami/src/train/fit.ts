@@ -1,169 +1,156 @@
-// The training loop: one call into the backend per step, evaluations in between, and a clean end on request or trouble.
-import type { Dataset } from "../data/dataset.ts";
-import type { Loss } from "../nn/loss.ts";
-import type { Module } from "../nn/module.ts";
+// Training a model: checks what is asked for, compiles what it takes, goes on from a checkpoint where there is one to go on
+// from, and runs. The loop is run.ts.
+import { type Dataset, take } from "../data/dataset.ts";
 import { crossEntropy } from "../ops/index.ts";
+import { OptionError } from "../shape/errors.ts";
 import { backend as loadBackend } from "../tensor/device.ts";
-import { BatchProgram } from "./batch-program.ts";
-import { DivergenceError, findDivergence } from "./divergence.ts";
-import { type Evaluation, Evaluator } from "./evaluate.ts";
-import { type LossFunction, lossFunction, type Metrics } from "./objective.ts";
-import { Pauses } from "./pauses.ts";
+import type { Checkpointing } from "./checkpointing.ts";
+import { EarlyStopping } from "./early-stopping.ts";
+import { Evaluator } from "./evaluate.ts";
+import type { FitOptions, FitResult } from "./fit-options.ts";
+import { lossFunction } from "./objective.ts";
 import { residentData } from "./resident-data.ts";
-import { type ScheduleOptions, scheduleOf } from "./schedule.ts";
-import { type StepParts, trainingStep, type UpdateRule } from "./step.ts";
-import { StepClock, type StepTimes } from "./step-times.ts";
-
-/** What a run tells while it goes on. The run waits for promises. */
-export interface FitCallbacks {
-  /** after every step: how many there were, and the loss on its batch before the update */
-  onStep?: ((iteration: number, loss: number) => void) | undefined;
-  onEvaluate?: ((entry: HistoryEntry) => void | Promise<void>) | undefined;
-  /** after every epoch, counted from 1 */
-  onEpoch?: ((epoch: number) => void | Promise<void>) | undefined;
-}
-
-export interface FitOptions extends ScheduleOptions {
-  /** initialised; takes images [B, C, H, W] */
-  model: Module;
-  /** the mean over a batch; default crossEntropy */
-  loss?: Loss | LossFunction | undefined;
-  /** over the model's parameters, or those of them that shall learn */
-  optimizer: UpdateRule;
-  data: Dataset;
-  /** evaluated beside the training, never learnt from */
-  validation?: Dataset | undefined;
-  /** whether evaluations cover the whole of `data` too; default false */
-  evaluateTraining?: boolean | undefined;
-  /** by the names they are reported under; default { accuracy } */
-  metrics?: Metrics | undefined;
-  callbacks?: FitCallbacks | undefined;
-  /** ends the run at the next iteration; what was learnt so far stays and is reported */
-  signal?: AbortSignal | undefined;
-  /** where to compute; default: the current backend */
-  backend?: string | undefined;
-}
-
-export interface HistoryEntry {
-  /** steps made, ≥ 1 */
-  readonly iteration: number;
-  /** of the last step's batch, before its update */
-  readonly loss: number;
-  /** over the whole training data, with evaluateTraining */
-  readonly training: Evaluation | null;
-  readonly validation: Evaluation | null;
-}
-
-export interface FitResult {
-  readonly backend: string;
-  readonly threads: number;
-  /** steps made: fewer than asked for when the signal ended the run */
-  readonly iterations: number;
-  readonly aborted: boolean;
-  readonly history: readonly HistoryEntry[];
-  /** of the last step's batch, before its update; NaN without a step */
-  readonly finalLoss: number;
-  /** compiling and evaluating included */
-  readonly seconds: number;
-  readonly stepMilliseconds: StepTimes;
-}
+import { Run } from "./run.ts";
+import type { RunParts } from "./run-state.ts";
+import { type Schedule, scheduleOf } from "./schedule.ts";
+import type { StepParts } from "./step.ts";
+import { Stepper } from "./stepper.ts";
 
 /**
- * Trains a model. Equal seeds (of the model's initialize and of this) give equal bits on the same backend.
- * @throws OptionError for numbers out of range
+ * Trains a model. Equal seeds (of the model's initialize and of this) give equal bits on the same backend; so does a run
+ * that was interrupted and resumed.
+ * @throws OptionError for numbers out of range, and for settings that differ from those of a run to be resumed
  * @throws ShapeError when model, data and loss do not fit each other
+ * @throws DataError for checkpoints that cannot be written or read
  * @throws DivergenceError when the loss or a gradient is no longer finite; the model is as before that step
  */
 export async function fit(options: FitOptions): Promise<FitResult> {
   const began = performance.now();
-  const { model, loss = crossEntropy, optimizer, data, callbacks = {}, signal } = options;
-  const { iterations, evaluateEvery, sampler, batchSizes } = scheduleOf(data.labels.length, options);
-  const { name: backend, threads } = await loadBackend(options.backend);
-  const parts: StepParts = { model, loss: lossFunction(loss), optimizer, data: residentData(data) };
-  const step = await BatchProgram.create(batchSizes, backend, trainingStep(parts));
-  const evaluators = await evaluatorsOf(options, backend);
-
-  const history: HistoryEntry[] = [];
-  const clock = new StepClock();
-  const pauses = new Pauses();
-  let iteration = 0;
-  let finalLoss = Number.NaN;
+  const asked = options.dryRun ? dry(options) : options;
+  const { model, loss = crossEntropy, optimizer, data, callbacks = {}, signal, schedulerPer = "step" } = asked;
+  checkOptions(asked);
+  const schedule = scheduleOf(data.labels.length, asked);
+  const { iterations, evaluateEvery, accumulate } = schedule;
+  const { name: backend, threads } = await loadBackend(asked.backend);
+  const parts = partsOf(asked, schedule);
+  const checkpointing = await checkpointingOf(asked, schedule, parts, backend);
+  const disposables: { dispose(): void }[] = [];
+  const kept = <T extends { dispose(): void }>(made: T): T => {
+    disposables.push(made);
+    return made;
+  };
   try {
-    while (iteration < iterations && !signal?.aborted) {
-      const start = performance.now();
-      const length = sampler.next(step.indices);
-      const answer = step.run(length);
-      // awaiting a number would cost a promise every step
-      const guard = typeof answer === "number" ? answer : await answer;
-      if (guard >= 0) throw await diverged(guard, iteration + 1, parts, step.indices.slice(0, length), backend);
-      finalLoss = step.output(0)[0];
-      iteration++;
-      clock.add(performance.now() - start);
-
-      callbacks.onStep?.(iteration, finalLoss);
-      if (iteration % evaluateEvery === 0 || iteration === iterations) {
-        const entry = await evaluated(iteration, finalLoss, evaluators, signal);
-        if (entry === null) break;
-        history.push(entry);
-        await callbacks.onEvaluate?.(entry);
-      }
-      if (iteration % sampler.batchesPerEpoch === 0) await callbacks.onEpoch?.(iteration / sampler.batchesPerEpoch);
-      if (pauses.due) await pauses.take();
-    }
+    const { clipNorm, clipValue, average } = asked;
+    const stepParts: StepParts = {
+      model,
+      loss: lossFunction(loss),
+      optimizer,
+      data: residentData(data),
+      clipNorm,
+      clipValue,
+      average,
+    };
+    const stepper = kept(await Stepper.create(stepParts, { ...schedule, backend }));
+    const { metrics, validation, evaluateTraining = false } = asked;
+    const evaluator = async (dataset: Dataset): Promise<Evaluator> =>
+      kept(await Evaluator.create(model, dataset, { loss, metrics, backend }, average));
+    const machinery = {
+      stepParts,
+      stepper,
+      training: evaluateTraining ? await evaluator(data) : null,
+      validation: validation === undefined ? null : await evaluator(validation),
+      checkpointing,
+    };
+    const run = new Run(parts, machinery, {
+      iterations,
+      evaluateEvery,
+      accumulate,
+      schedulerPer,
+      callbacks,
+      signal,
+      backend,
+    });
+    await run.finish();
+    const { iteration, history, loss: finalLoss } = parts.progress;
+    return {
+      backend,
+      threads,
+      iterations: iteration,
+      aborted: run.stopped === "signal",
+      stopped: run.stopped,
+      history,
+      finalLoss,
+      seconds: (performance.now() - began) / 1000,
+      stepMilliseconds: run.clock.times(),
+    };
   } finally {
-    step.dispose();
-    evaluators.training?.dispose();
-    evaluators.validation?.dispose();
+    for (const made of disposables) made.dispose();
+    await checkpointing?.close();
   }
+}
+
+/** One step, and an evaluation of as many samples. */
+function dry({ epochs: _epochs, checkpoint: _checkpoint, resume: _resume, ...rest }: FitOptions): FitOptions {
+  const { batchSize = 32, validation, data } = rest;
+  const few = (dataset: Dataset): Dataset => take(dataset, Math.min(batchSize, dataset.labels.length));
+  return { ...rest, iterations: 1, data: few(data), validation: validation && few(validation) };
+}
+
+function checkOptions({ optimizer, scheduler, schedulerPer, resume, checkpoint, ...limits }: FitOptions): void {
+  if (scheduler !== undefined && optimizer.learningRates === undefined) {
+    throw new OptionError(
+      "fit: a scheduler needs learning rates to set, got an optimiser without learningRates, expected one with them",
+      "scheduler",
+      optimizer,
+    );
+  }
+  if (schedulerPer !== undefined && schedulerPer !== "step" && schedulerPer !== "epoch") {
+    throw new OptionError(
+      `fit: schedulerPer is unknown, got ${JSON.stringify(schedulerPer)}, expected "step" or "epoch"`,
+      "schedulerPer",
+      schedulerPer,
+    );
+  }
+  if (resume !== undefined && resume !== false && checkpoint === undefined) {
+    throw new OptionError(
+      "fit: there is nothing to resume from, got resume without checkpoint, expected both",
+      "resume",
+      resume,
+    );
+  }
+  for (const name of ["clipNorm", "clipValue"] as const) {
+    const limit = limits[name];
+    if (limit !== undefined && !(limit > 0 && limit < Number.POSITIVE_INFINITY)) {
+      throw new OptionError(`fit: ${name} is out of range, got ${limit}, expected more than 0`, name, limit);
+    }
+  }
+}
+
+function partsOf(options: FitOptions, schedule: Schedule): RunParts {
+  const { model, optimizer, scheduler = null, average = null, checkpoint } = options;
+  const earlyStopping = options.earlyStopping === undefined ? null : new EarlyStopping(options.earlyStopping);
   return {
-    backend,
-    threads,
-    iterations: iteration,
-    aborted: history.at(-1)?.iteration !== iterations,
-    history,
-    finalLoss,
-    seconds: (performance.now() - began) / 1000,
-    stepMilliseconds: clock.times(),
+    model,
+    optimizer,
+    sampler: schedule.sampler,
+    scheduler,
+    average,
+    earlyStopping,
+    notes: checkpoint?.notes ?? {},
+    progress: { iteration: 0, loss: Number.NaN, history: [] },
+    bases: [...(optimizer.learningRates ?? [])],
   };
 }
 
-interface Evaluators {
-  readonly training: Evaluator | null;
-  readonly validation: Evaluator | null;
-}
-
-async function evaluatorsOf(options: FitOptions, backend: string): Promise<Evaluators> {
-  const { model, loss, data, validation, evaluateTraining = false, metrics } = options;
-  const evaluator = (dataset: Dataset): Promise<Evaluator> =>
-    Evaluator.create(model, dataset, { loss, metrics, backend });
-  return {
-    training: evaluateTraining ? await evaluator(data) : null,
-    validation: validation === undefined ? null : await evaluator(validation),
-  };
-}
-
-/** @returns null when `signal` ended it early */
-async function evaluated(
-  iteration: number,
-  loss: number,
-  evaluators: Evaluators,
-  signal: AbortSignal | undefined,
-): Promise<HistoryEntry | null> {
-  const training = (await evaluators.training?.run(signal)) ?? null;
-  const validation = (await evaluators.validation?.run(signal)) ?? null;
-  if ((evaluators.training && !training) || (evaluators.validation && !validation)) return null;
-  return { iteration, loss, training, validation };
-}
-
-/** @param guard the one of trainingStep that stopped the step: the loss, then a gradient each */
-async function diverged(
-  guard: number,
-  step: number,
-  parts: StepParts,
-  indices: Int32Array,
+async function checkpointingOf(
+  options: FitOptions,
+  schedule: Schedule,
+  parts: RunParts,
   backend: string,
-): Promise<DivergenceError> {
-  const divergence = await findDivergence(parts, indices, backend);
-  if (divergence === null) throw new Error(`internal: fit: step ${step} stopped, but all its values are finite`);
-  return new DivergenceError(step, guard === 0 ? "the loss" : "a gradient", divergence);
+): Promise<Checkpointing | null> {
+  const { checkpoint, resume = false } = options;
+  if (checkpoint === undefined) return null;
+  // Node only: bundles for browsers replace it by checkpointing-browser.ts (package.json, "browser")
+  const { Checkpointing } = await import("./checkpointing.ts");
+  return Checkpointing.open(checkpoint, resume, parts, { options, schedule, backend });
 }

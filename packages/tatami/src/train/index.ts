@@ -2,12 +2,31 @@
 import "../devices.ts";
 import "../tensor/methods.ts";
 
+export type { CallProfile } from "../tensor/profile.ts";
 export { type Divergence, DivergenceError } from "./divergence.ts";
 export { type Evaluation, type EvaluationOptions, evaluate } from "./evaluate.ts";
-export { type FitCallbacks, type FitOptions, type FitResult, fit, type HistoryEntry } from "./fit.ts";
+export type { EarlyStoppingOptions } from "./early-stopping.ts";
+export { fit } from "./fit.ts";
+export type {
+  CheckpointOptions,
+  FitCallbacks,
+  FitOptions,
+  FitResult,
+  HistoryEntry,
+  RunView,
+  Stop,
+  WrittenCheckpoint,
+} from "./fit-options.ts";
+export {
+  findLearningRate,
+  type LearningRateFinding,
+  type LearningRateOptions,
+} from "./learning-rate-finder.ts";
 export { accuracy, type LossFunction, type Metric, type Metrics } from "./objective.ts";
 export { type Prediction, type PredictOptions, predict } from "./predict.ts";
+export { type ProfileOptions, profile, type StepProfile } from "./profile.ts";
+export { historyOf } from "./saved-state.ts";
 export type { ScheduleOptions } from "./schedule.ts";
-export type { UpdateRule } from "./step.ts";
+export type { Clipping, UpdateRule } from "./step.ts";
 export { StepClock, type StepTimes } from "./step-times.ts";
 export { type LayerSummary, type StepSummary, type Summary, type SummaryOptions, summarize } from "./summary.ts";

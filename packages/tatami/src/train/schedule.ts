@@ -17,6 +17,10 @@ export interface ScheduleOptions {
   shuffle?: boolean | undefined;
   /** integer in [0, 2³²): decides order and draws; default 0 */
   seed?: number | undefined;
+  /** batches to an update, whose gradients are averaged, ≥ 1; an iteration is an update; default 1 */
+  accumulate?: number | undefined;
+  /** draw the first batch over and over: what a model that works can learn by heart; default false */
+  overfitBatch?: boolean | undefined;
   /** iterations between evaluations, ≥ 1; default an epoch. The last iteration is always followed by one */
   evaluateEvery?: number | undefined;
 }
@@ -25,6 +29,8 @@ export interface Schedule {
   readonly iterations: number;
   readonly evaluateEvery: number;
   readonly sampler: Sampler;
+  /** batches to an update */
+  readonly accumulate: number;
   /** every size a batch can have, the full one first */
   readonly batchSizes: [number, ...number[]];
 }
@@ -35,6 +41,7 @@ export interface Schedule {
  */
 export function scheduleOf(count: number, options: ScheduleOptions): Schedule {
   const { epochs, iterations, batchSize = 32, replacement = false, shuffle = true, seed = 0 } = options;
+  const { accumulate = 1, overfitBatch = false } = options;
   if ((epochs === undefined) === (iterations === undefined)) {
     const got = epochs === undefined ? "neither" : "both";
     throw new OptionError(
@@ -44,13 +51,35 @@ export function scheduleOf(count: number, options: ScheduleOptions): Schedule {
     );
   }
   expectCount("fit", "batchSize", batchSize);
-  const sampler = samplerOf(count, batchSize, seed, replacement, shuffle);
-  const length = iterations ?? epochs! * sampler.batchesPerEpoch;
+  expectCount("fit", "accumulate", accumulate);
   expectCount("fit", iterations === undefined ? "epochs" : "iterations", iterations ?? epochs!);
-  const { evaluateEvery = sampler.batchesPerEpoch } = options;
+  const usual = samplerOf(count, batchSize, seed, replacement, shuffle);
+  const sampler = overfitBatch ? firstBatch(usual) : usual;
+  const length = iterations ?? Math.ceil((epochs! * sampler.batchesPerEpoch) / accumulate);
+  const { evaluateEvery = Math.ceil(sampler.batchesPerEpoch / accumulate) } = options;
   expectCount("fit", "evaluateEvery", evaluateEvery);
   const batchSizes: [number, ...number[]] = replacement ? [batchSize] : batchSizesOf(count, batchSize);
-  return { iterations: length, evaluateEvery, sampler, batchSizes };
+  return { iterations: length, evaluateEvery, sampler, accumulate, batchSizes };
+}
+
+/** Deals out the first batch of another sampler again and again. */
+function firstBatch(sampler: Sampler): Sampler {
+  let position = 0;
+  return {
+    batchSize: sampler.batchSize,
+    batchesPerEpoch: sampler.batchesPerEpoch,
+    get position() {
+      return position;
+    },
+    next: (indices) => {
+      sampler.restore(0);
+      position++;
+      return sampler.next(indices);
+    },
+    restore: (batches) => {
+      position = batches;
+    },
+  };
 }
 
 function samplerOf(count: number, batchSize: number, seed: number, replacement: boolean, shuffle: boolean): Sampler {

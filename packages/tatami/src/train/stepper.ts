@@ -1,0 +1,88 @@
+// Makes updates one after the other: draws the batches of each, runs their Programs and tells the loss. Knows nothing of the
+// run around it.
+import type { Sampler } from "../data/sampler.ts";
+import { Variable } from "../tensor/variable.ts";
+import { BatchProgram } from "./batch-program.ts";
+import { type Accumulation, accumulatingStep, type StepParts, trainingStep } from "./step.ts";
+
+export interface StepperOptions {
+  readonly sampler: Sampler;
+  /** every size a batch can have, the full one first */
+  readonly batchSizes: readonly [number, ...number[]];
+  /** batches to an update, ≥ 1 */
+  readonly accumulate: number;
+  readonly backend: string;
+}
+
+export class Stepper {
+  readonly #sampler: Sampler;
+  readonly #accumulate: number;
+  readonly #update: BatchProgram;
+  readonly #accumulating: BatchProgram | null;
+  #loss = Number.NaN;
+  #last: { program: BatchProgram; length: number };
+
+  private constructor(sampler: Sampler, accumulate: number, update: BatchProgram, accumulating: BatchProgram | null) {
+    this.#sampler = sampler;
+    this.#accumulate = accumulate;
+    this.#update = update;
+    this.#accumulating = accumulating;
+    this.#last = { program: update, length: 0 };
+  }
+
+  static async create(parts: StepParts, options: StepperOptions): Promise<Stepper> {
+    const { sampler, batchSizes, accumulate, backend } = options;
+    if (accumulate === 1) {
+      return new Stepper(sampler, 1, await BatchProgram.create(batchSizes, backend, trainingStep(parts)), null);
+    }
+    const sums = parts.optimizer.parameters.map(({ shape }) => new Variable(shape));
+    const accumulation: Accumulation = { sums, batches: accumulate };
+    return new Stepper(
+      sampler,
+      accumulate,
+      await BatchProgram.create(batchSizes, backend, trainingStep(parts, accumulation)),
+      await BatchProgram.create(batchSizes, backend, accumulatingStep(parts, accumulation)),
+    );
+  }
+
+  /**
+   * One update. Allocates nothing on a backend that answers at once, unless it accumulates.
+   * @returns -1, or which guardFinite stopped it before the update
+   */
+  step(): number | Promise<number> {
+    if (this.#accumulating !== null) return this.#accumulated(this.#accumulating);
+    const length = this.#sampler.next(this.#update.indices);
+    this.#last.length = length;
+    return this.#update.run(length);
+  }
+
+  /** Of the last update, before it: the mean over its batches. To be read before anything else runs. */
+  get loss(): number {
+    return this.#accumulating === null ? this.#update.output(0)[0] : this.#loss;
+  }
+
+  /** Of the batch that ran last: a copy. */
+  get indices(): Int32Array {
+    const { program, length } = this.#last;
+    return program.indices.slice(0, length);
+  }
+
+  dispose(): void {
+    this.#update.dispose();
+    this.#accumulating?.dispose();
+  }
+
+  async #accumulated(accumulating: BatchProgram): Promise<number> {
+    let total = 0;
+    for (let batch = 1; batch <= this.#accumulate; batch++) {
+      const program = batch === this.#accumulate ? this.#update : accumulating;
+      const length = this.#sampler.next(program.indices);
+      this.#last = { program, length };
+      const guard = await program.run(length);
+      if (guard >= 0) return guard;
+      total += program.output(0)[0];
+    }
+    this.#loss = total / this.#accumulate;
+    return -1;
+  }
+}
