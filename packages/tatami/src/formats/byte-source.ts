@@ -2,7 +2,7 @@
 // path. What the bytes mean is the formats' business.
 import { DataError } from "../shape/errors.ts";
 
-/** A path or file: URL (under Node), a Blob or File, or the bytes themselves. */
+/** A path or file: URL (a browser fetches it), a Blob or File, or the bytes themselves. */
 export type BinaryInput = string | URL | Blob | ArrayBuffer | Uint8Array;
 
 export interface ByteSource {
