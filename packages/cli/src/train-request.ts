@@ -1,10 +1,18 @@
 // What `tatami train` is asked to do: the net's own settings, changed by what the command line says.
 import type { Precision } from "tatamijs/compile";
 import { precisions } from "tatamijs/tensor";
+import {
+  defaultHidden,
+  type Net,
+  type NetName,
+  type NetSettings,
+  netNames,
+  nets,
+  optimizerNames,
+  optimizers,
+} from "tatamijs-course/nets";
 import { type BackendRequest, backendChoices } from "./backend-choice.ts";
-import { known } from "./nearest.ts";
-import { defaultHidden, type Net, type NetName, type NetSettings, netNames, nets } from "./nets.ts";
-import { optimizerNames, optimizers } from "./optimizers.ts";
+import { known } from "./known-name.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Options that describe a model and its optimiser, shared by train and summary. */

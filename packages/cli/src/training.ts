@@ -2,7 +2,7 @@
 import { type Dataset, mnist } from "tatamijs/data";
 import type { Sequential } from "tatamijs/nn";
 import { type FitCallbacks, type FitResult, fit } from "tatamijs/train";
-import { optimizers } from "./optimizers.ts";
+import { optimizers } from "tatamijs-course/nets";
 import type { TrainRequest } from "./train-request.ts";
 import { UsageError } from "./usage-error.ts";
 

@@ -10,6 +10,7 @@ import {
   ReLU,
   Sequential,
 } from "tatamijs/nn";
+import { mlp } from "./mlp.ts";
 import type { OptimizerName } from "./optimizers.ts";
 
 export interface NetSettings {
@@ -26,7 +27,7 @@ export interface NetSettings {
 }
 
 /** What students' notebooks of the course show, unseeded: the lowest and highest of several. */
-export interface PublishedOutcome {
+export interface PublishedAccuracy {
   readonly testAccuracy: readonly [low: number, high: number];
   readonly trainAccuracy?: readonly [low: number, high: number];
   /** on a hosted notebook */
@@ -40,7 +41,7 @@ export interface Net {
   readonly layers: (hidden: readonly number[]) => string;
   readonly build: (hidden: readonly number[]) => Sequential;
   readonly settings: NetSettings;
-  readonly published: PublishedOutcome;
+  readonly published: PublishedAccuracy;
 }
 
 export type NetName = keyof typeof nets;
@@ -73,11 +74,7 @@ export const nets = {
   mlp: {
     exercise: "2_2",
     layers: (hidden) => [784, ...hidden, classes].join("-"),
-    build: (hidden) => {
-      const sizes = [784, ...hidden];
-      const hiddenLayers = hidden.flatMap((size, index): Module[] => [new Linear(sizes[index], size, he), new ReLU()]);
-      return new Sequential(new Flatten(), ...hiddenLayers, new Linear(sizes[hidden.length], classes, he));
-    },
+    build: (hidden) => mlp({ hidden }),
     settings: {
       iterations: 2000,
       optimizer: "sgd",

@@ -1,0 +1,24 @@
+// The public names of nets/: the course's networks and optimisers.
+export { BookBatchNorm, BookDropout } from "./book-layers.ts";
+export {
+  type ActivationName,
+  activationNames,
+  batchNormPlaces,
+  type InitName,
+  initializerOf,
+  initNames,
+  isActivation,
+  type MlpOptions,
+  mlp,
+} from "./mlp.ts";
+export {
+  defaultHidden,
+  imageShape,
+  type Net,
+  type NetName,
+  type NetSettings,
+  netNames,
+  nets,
+  type PublishedAccuracy,
+} from "./nets.ts";
+export { type OptimizerName, optimizerNames, optimizers } from "./optimizers.ts";
