@@ -1,6 +1,7 @@
 // Every exercise, in the order of the day.
 import type { Exercise } from "../frame/exercise.ts";
 import { batchNormalization } from "./batch-normalization.ts";
+import { deepConvNet, doubleConvNet, simpleConvNet } from "./convolutional-nets.ts";
 import { forwardBackward } from "./forward-backward.ts";
 import { optimizerExercise } from "./optimizers.ts";
 import { overfitting } from "./overfitting.ts";
@@ -12,4 +13,7 @@ export const exercises: readonly Exercise[] = [
   batchNormalization,
   optimizerExercise,
   overfitting,
+  simpleConvNet,
+  doubleConvNet,
+  deepConvNet,
 ];

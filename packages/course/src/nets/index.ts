@@ -1,6 +1,14 @@
 // The public names of nets/: the course's networks and optimisers.
 export { BookBatchNorm, BookDropout } from "./book-layers.ts";
 export {
+  type DeepConvOptions,
+  type DoubleConvOptions,
+  deepConv,
+  doubleConv,
+  type SimpleConvOptions,
+  simpleConv,
+} from "./convolutional.ts";
+export {
   type ActivationName,
   activationNames,
   batchNormPlaces,
@@ -22,3 +30,4 @@ export {
   type PublishedAccuracy,
 } from "./nets.ts";
 export { type OptimizerName, optimizerNames, optimizers } from "./optimizers.ts";
+export { outputSize, receptiveField, sizesThrough, type WindowLayer } from "./sizes.ts";
