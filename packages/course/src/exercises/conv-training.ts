@@ -24,7 +24,10 @@ export type TrainingValues = Values<typeof trainingSettings>;
 
 export const tinyTraining = { iterations: "2", batchSize: "8", trainSize: "40", testSize: "20", evaluateEvery: "2" };
 
-type ConvExercise<S extends Settings> = Omit<ExerciseDefinition<S & typeof trainingSettings>, "settings" | "tiny" | "yields" | "refuse" | "run"> & {
+type ConvExercise<S extends Settings> = Omit<
+  ExerciseDefinition<S & typeof trainingSettings>,
+  "settings" | "tiny" | "yields" | "refuse" | "run"
+> & {
   readonly settings: S;
   /** settings of training that differ from those above */
   readonly defaults?: Partial<TrainingValues>;
@@ -53,7 +56,9 @@ export function convExercise<S extends Settings>(exercise: ConvExercise<S>): Exe
 }
 
 /** The first window that does not fit into what the ones before it leave of 28 pixels. */
-export function tooLarge(layers: readonly (WindowLayer & { readonly key: string })[]): { key: string; expected: string } | null {
+export function tooLarge(
+  layers: readonly (WindowLayer & { readonly key: string })[],
+): { key: string; expected: string } | null {
   const sizes = sizesThrough(28, layers);
   const index = sizes.findIndex((size) => size < 1);
   if (index < 0) return null;

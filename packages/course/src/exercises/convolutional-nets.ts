@@ -79,7 +79,10 @@ export const doubleConvNet = convExercise({
   defaults: { iterations: 100, evaluateEvery: 10 },
   build: doubleConv,
   windows: (values) =>
-    doubleConvWindows(values).map((window, index) => ({ key: index < 2 ? "filterSize" : "secondFilterSize", ...window })),
+    doubleConvWindows(values).map((window, index) => ({
+      key: index < 2 ? "filterSize" : "secondFilterSize",
+      ...window,
+    })),
   variants: [
     {
       name: "published",

@@ -86,7 +86,12 @@ function parse(exercise: Exercise, key: string, text: string): unknown {
   const setting = exercise.settings[key]!;
   const parsed = setting.parse(text);
   if ("value" in parsed) return parsed.value;
-  throw outOfRange(exercise, key, text, `${articles[setting.type] ?? ""}${setting.range}; did you mean ${parsed.nearest}?`);
+  throw outOfRange(
+    exercise,
+    key,
+    text,
+    `${articles[setting.type] ?? ""}${setting.range}; did you mean ${parsed.nearest}?`,
+  );
 }
 
 /** What stands before a range to make it a phrase. */

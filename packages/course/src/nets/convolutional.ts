@@ -7,7 +7,8 @@ import { sizesThrough, type WindowLayer } from "./sizes.ts";
 const classes = 10;
 const side = 28;
 
-const initsOf = (name: InitName, scale: number) => ({ weightInit: initializerOf(name, scale), biasInit: "zeros" }) as const;
+const initsOf = (name: InitName, scale: number) =>
+  ({ weightInit: initializerOf(name, scale), biasInit: "zeros" }) as const;
 
 export interface SimpleConvOptions {
   readonly filters?: number;

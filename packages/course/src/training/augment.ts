@@ -65,8 +65,14 @@ export class Augment extends Module {
       add(toInt(mul(draw(index), high - low + 1)).toFloat(), low);
 
     const middle = (side - 1) / 2;
-    const row = tensor(Float32Array.from({ length: pixels }, (_, index) => Math.floor(index / side)), [1, pixels]);
-    const column = tensor(Float32Array.from({ length: pixels }, (_, index) => index % side), [1, pixels]);
+    const row = tensor(
+      Float32Array.from({ length: pixels }, (_, index) => Math.floor(index / side)),
+      [1, pixels],
+    );
+    const column = tensor(
+      Float32Array.from({ length: pixels }, (_, index) => index % side),
+      [1, pixels],
+    );
 
     // from a pixel of the result back to where it comes from: uncut, unturned, unmoved, unmirrored
     const part = Math.min(crop, side) / side;
