@@ -31,13 +31,16 @@ export const dotBits = [
   [0x40, 0x80],
 ];
 
-const left = 6;
+/** characters left of the drawing, or more where numbers at the axis are longer */
+const usualLeft = 6;
 
 /** Values over x ≥ 0, as lines of text. Each curve's name and last value stand at its end. */
 export function chart(curves: readonly Curve[], options: ChartOptions): string[] {
   const { columns, rows, xLabel, colors, scale: scaleOf = shareScale } = options;
   const points = curves.flatMap((curve) => curve.points);
   const scale = scaleOf(points.map(({ y }) => y));
+  const tickTexts = new Map(scale.ticks(rows).map((y) => [y, scale.tickText(y)]));
+  const left = Math.max(usualLeft, ...[...tickTexts.values()].map((text) => text.length + 2));
   const labels = curves.map(({ name, points }) => `${name} ${scale.endText(points.at(-1)!.y)}`);
   const width = columns - left - 1 - Math.max(...labels.map((label) => label.length));
   const right = Math.max(...points.map(({ x }) => x));
@@ -55,7 +58,7 @@ export function chart(curves: readonly Curve[], options: ChartOptions): string[]
     }
   }
 
-  const ticks = new Map(scale.ticks(rows).map((y) => [rowOf(y) >> 2, scale.tickText(y)]));
+  const ticks = new Map([...tickTexts].map(([y, text]) => [rowOf(y) >> 2, text]));
   const ends = endRows(
     curves.map(({ points }) => rowOf(points.at(-1)!.y) >> 2),
     rows,
@@ -69,7 +72,7 @@ export function chart(curves: readonly Curve[], options: ChartOptions): string[]
     const end = ends.indexOf(index);
     return `${colors.dim(axis)}${drawn}${end < 0 ? "" : ` ${curves[end].paint(labels[end])}`}`.trimEnd();
   });
-  return [...lines, ...xAxis(width, right, xLabel).map((line) => colors.dim(line))];
+  return [...lines, ...xAxis({ left, width, right }, xLabel).map((line) => colors.dim(line))];
 }
 
 /** A row for each curve's label: its own, or the nearest free one. */
@@ -114,7 +117,7 @@ function interpolate(points: Curve["points"], x: number): number {
   return a.y + ((x - a.x) / (b.x - a.x)) * (b.y - a.y);
 }
 
-function xAxis(width: number, right: number, xLabel: string): string[] {
+function xAxis({ left, width, right }: Record<"left" | "width" | "right", number>, xLabel: string): string[] {
   const parts = 4;
   const axis = Array.from({ length: width }, () => "─");
   const numbers = Array.from({ length: left + width + xLabel.length + 8 }, () => " ");

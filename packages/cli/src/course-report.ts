@@ -152,13 +152,17 @@ function outcomeTable({ configuration, outcomes, runs }: CourseRun, { colors }: 
     "",
     "here",
     ...(several ? ["from", "to"] : []),
-    comparable ? "published" : "published, with other settings",
+    outcomes.every(({ published }) => published === null)
+      ? ""
+      : comparable
+        ? "published"
+        : "published, with other settings",
   ];
   const rows = outcomes.map(({ measure, median, low, high, published }) => [
     measure,
-    outcomeText(median),
-    ...(several ? [outcomeText(low), outcomeText(high)] : []),
-    published === null ? "" : published.values.map(share).join(" "),
+    outcomeText(measure, median),
+    ...(several ? [outcomeText(measure, low), outcomeText(measure, high)] : []),
+    published === null ? "" : published.values.map((value) => outcomeText(measure, value)).join(" "),
   ]);
   const lines = table(
     [head, ...rows],
@@ -167,14 +171,16 @@ function outcomeTable({ configuration, outcomes, runs }: CourseRun, { colors }: 
   return lines.map((line, index) => {
     if (index === 0) return dim(`  ${line}`);
     const mark = comparable ? verdictOf(outcomes[index - 1]) : "";
-    const paint = mark === "" ? (text: string) => text : mark === "inside" ? green : yellow;
+    const paint = mark === "" ? (text: string) => text : mark.startsWith("inside") ? green : yellow;
     return `  ${bold(line)}${mark === "" ? "" : `  ${paint(mark)}`}`;
   });
 }
 
-const outcomeText = (value: number): string => (value >= 0 && value <= 1 ? share(value) : numberText(value));
+const outcomeText = (measure: string, value: number): string =>
+  measure.includes("accuracy") ? share(value) : numberText(value);
 
-function verdictOf({ published }: Outcome): string {
+function verdictOf({ published, values }: Outcome): string {
   if (published === null) return "";
-  return published.inside ? "inside" : "outside";
+  if (published.inside) return "inside";
+  return values.length === 1 ? "outside; --seeds 1..5 shows the spread" : "outside";
 }

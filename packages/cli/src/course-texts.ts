@@ -59,7 +59,11 @@ function variantLines({ name, description, set, published }: Variant, first: boo
     ...wrapped(description, wide).map((line) => `      ${line}`),
     ...(changes.length === 0 ? [] : wrapped(changes.join(" "), wide).map((line) => `      ${dim(line)}`)),
     ...table(
-      published.map(({ measure, values }) => ["published", measure, values.map(share).join(" ")]),
+      published.map(({ measure, values }) => [
+        "published",
+        measure,
+        values.map((value) => (measure.includes("accuracy") ? share(value) : String(value))).join(" "),
+      ]),
       ["left", "left", "left"],
     ).map((line) => `      ${green(line)}`),
   ];
