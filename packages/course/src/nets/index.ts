@@ -1,4 +1,6 @@
 // The public names of nets/: the course's networks and optimisers.
+
+export { convNorm, convRelu, depthwiseSeparable, Inception, Residual } from "./blocks.ts";
 export { BookBatchNorm, BookDropout } from "./book-layers.ts";
 export {
   type DeepConvOptions,
@@ -8,6 +10,15 @@ export {
   type SimpleConvOptions,
   simpleConv,
 } from "./convolutional.ts";
+export {
+  type AlexNetHead,
+  type AlexNetOptions,
+  alexNet,
+  alexNetHeads,
+  type LatestName,
+  latestNames,
+  latestNets,
+} from "./latest.ts";
 export {
   type ActivationName,
   activationNames,

@@ -3,11 +3,16 @@ import { type FitOptions, type FitResult, fit, type HistoryEntry } from "tatamij
 
 type Item = { readonly entry: HistoryEntry } | { readonly result: FitResult } | { readonly error: unknown };
 
+export interface FittingOptions extends Omit<FitOptions, "callbacks"> {
+  /** after every step: how many there were, and the loss on its batch before the update */
+  readonly onStep?: (iteration: number, loss: number) => void;
+}
+
 /**
  * @throws what fit throws
  * @returns fit's result; whoever stops asking before ends the run
  */
-export async function* fitting(options: Omit<FitOptions, "callbacks">): AsyncGenerator<HistoryEntry, FitResult> {
+export async function* fitting(options: FittingOptions): AsyncGenerator<HistoryEntry, FitResult> {
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   options.signal?.addEventListener("abort", abort);
@@ -25,7 +30,8 @@ export async function* fitting(options: Omit<FitOptions, "callbacks">): AsyncGen
       release = resolve;
       deliver({ entry });
     });
-  const run = fit({ ...options, signal: controller.signal, callbacks: { onEvaluate } }).then(
+  const { onStep, ...fitOptions } = options;
+  const run = fit({ ...fitOptions, signal: controller.signal, callbacks: { onEvaluate, onStep } }).then(
     (result) => deliver({ result }),
     (error: unknown) => deliver({ error }),
   );
