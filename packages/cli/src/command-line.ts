@@ -7,6 +7,7 @@ import type { BenchOptions } from "./bench-request.ts";
 import { assignment, type CourseRunOptions, seeds } from "./course-options.ts";
 import type { DoctorOptions } from "./doctor-command.ts";
 import { count, counts, names, positive, seed } from "./option-values.ts";
+import type { QuizOptions } from "./quiz-command.ts";
 import type { ModelOptions, TrainOptions } from "./train-request.ts";
 
 /** @param finish takes the exit code of the command that ran */
@@ -76,6 +77,7 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
     });
 
   addCourse(program, finish);
+  addQuiz(program, finish);
 
   program
     .command("doctor")
@@ -131,6 +133,24 @@ function addCourse(program: Command, finish: (exitCode: number) => void): void {
     .action(async (id: string, options: CourseRunOptions) => {
       const { courseRunCommand } = await import("./course-command.ts");
       finish(await courseRunCommand(id, options));
+    });
+}
+
+function addQuiz(program: Command, finish: (exitCode: number) => void): void {
+  program
+    .command("quiz")
+    .summary("answer the course's confirmation questions")
+    .description("Asks questions of the course day and explains each answer by what the library computes.")
+    .option("--topic <name>", "derivatives, learning, overfitting or convolution (default: all)")
+    .option("--seed <number>", "decides the order and the numbers", seed("--seed"), 1)
+    .option("--lang <name>", "en or ja", "en")
+    .option("--count <count>", "how many are asked (default: 10)", count("--count"))
+    .option("--check", "ask nothing: verify that every stated answer is what the library computes")
+    .option("--debug", "show where an error came from")
+    .helpOption("-h, --help", "print this help")
+    .action(async (options: QuizOptions) => {
+      const { quizCommand } = await import("./quiz-command.ts");
+      finish(await quizCommand(options));
     });
 }
 

@@ -3,3 +3,4 @@
 export * from "./exercises/index.ts";
 export * from "./frame/index.ts";
 export * from "./nets/index.ts";
+export * from "./quiz/index.ts";
