@@ -76,8 +76,14 @@ export class Augment extends Module {
 
     // from a pixel of the result back to where it comes from: uncut, unturned, unmoved, unmirrored
     const part = Math.min(crop, side) / side;
-    let y = crop < side ? add(mul(row, part), whole(0, 0, side - crop)) : broadcastTo(row, [count, pixels]);
-    let v = crop < side ? add(mul(column, part), whole(1, 0, side - crop)) : broadcastTo(column, [count, pixels]);
+    let y =
+      crop < side
+        ? add(mul(add(row, 0.5), part), add(whole(0, 0, side - crop), -0.5))
+        : broadcastTo(row, [count, pixels]);
+    let v =
+      crop < side
+        ? add(mul(add(column, 0.5), part), add(whole(1, 0, side - crop), -0.5))
+        : broadcastTo(column, [count, pixels]);
     if (rotate > 0) {
       const angle = between(2, (-rotate * Math.PI) / 180, (rotate * Math.PI) / 180);
       const [cosine, sine] = [power(angle, 0), mul(angle, power(angle, 1))];
