@@ -42,7 +42,7 @@ export function chart(curves: readonly Curve[], options: ChartOptions): string[]
   const tickTexts = new Map(scale.ticks(rows).map((y) => [y, scale.tickText(y)]));
   const left = Math.max(usualLeft, ...[...tickTexts.values()].map((text) => text.length + 2));
   const labels = curves.map(({ name, points }) => `${name} ${scale.endText(points.at(-1)!.y)}`);
-  const width = columns - left - 1 - Math.max(...labels.map((label) => label.length));
+  const width = columns - left - 1 - Math.max(xLabel.length + 1, ...labels.map((label) => label.length));
   const right = Math.max(...points.map(({ x }) => x));
   const rowOf = (y: number): number => {
     const row = Math.round((1 - scale.place(y)) * (rows * 4 - 1));

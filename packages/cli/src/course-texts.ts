@@ -69,13 +69,25 @@ function variantLines({ name, description, set, published }: Variant, first: boo
   ];
 }
 
-/** Text in lines of at most `width` letters, broken between words. */
+/** Text in lines of at most `width` columns, broken between words, and anywhere between letters of Chinese and Japanese. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
+  // a piece goes behind the one before it with this between them
+  let gap = "";
   for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
+    for (const piece of word.match(/[\u3000-\u9fff\uff00-\uffef]|[^\u3000-\u9fff\uff00-\uffef]+/g) ?? []) {
+      const last = lines.at(-1);
+      if (last !== undefined && columnsOf(last) + gap.length + columnsOf(piece) <= width) {
+        lines[lines.length - 1] = `${last}${gap}${piece}`;
+      } else lines.push(piece);
+      gap = "";
+    }
+    gap = " ";
   }
   return lines;
+}
+
+/** Letters from CJK punctuation on are two columns wide. */
+function columnsOf(text: string): number {
+  return [...text].reduce((total, letter) => total + (letter >= "\u3000" ? 2 : 1), 0);
 }
