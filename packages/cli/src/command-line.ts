@@ -1,12 +1,12 @@
 // The commands and options of `tatami`, for commander. A command is imported when it runs: starting is most of what a short
 // run takes.
 import { Command } from "commander";
-import { netNames, nets, optimizerNames } from "tatamijs-course/nets";
+import { activationNames, initNames, netNames, nets, optimizerNames } from "tatamijs-course/nets";
 import { backendChoices } from "./backend-choice.ts";
 import type { BenchOptions } from "./bench-request.ts";
 import { assignment, type CourseRunOptions, seeds } from "./course-options.ts";
 import type { DoctorOptions } from "./doctor-command.ts";
-import { count, counts, names, positive, seed } from "./option-values.ts";
+import { atLeastZero, count, counts, names, positive, rate, seed } from "./option-values.ts";
 import type { QuizOptions } from "./quiz-command.ts";
 import type { ModelOptions, TrainOptions } from "./train-request.ts";
 
@@ -159,6 +159,12 @@ function withModelOptions(command: Command): Command {
   return command
     .argument("[net]", netNames.join(", "), "simple-conv")
     .option("--hidden <sizes>", "sizes of the mlp's hidden layers (default: 40,20)", counts("--hidden"))
+    .option("--activation <name>", `of the mlp: ${activationNames.join(", ")}`)
+    .option("--init <name>", `initial weights of the mlp: ${initNames.join(", ")}`)
+    .option("--batch-norm", "of the mlp: batch normalisation before each activation")
+    .option("--dropout <rate>", "of the mlp: probability of dropping a value", rate("--dropout"))
+    .option("--l1 <lambda>", "penalty λ·Σ|w| on the weights", atLeastZero("--l1"))
+    .option("--l2 <lambda>", "penalty ½·λ·Σw² on the weights", atLeastZero("--l2"))
     .option(
       "--batch-size <count>",
       `images a step (default: ${perNet((net) => net.settings.batchSize)})`,

@@ -22,7 +22,7 @@ export function exercisePage(exercise: Exercise, look: Look): string {
   const rows = Object.entries(settings).map(([key, setting]) => [
     key,
     setting.format(setting.default),
-    `${setting.type} ${setting.range}`,
+    setting.range,
     setting.doc,
   ]);
   const keyWidth = Math.max(0, ...rows.map(([key]) => key.length));

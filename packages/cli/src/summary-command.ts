@@ -12,7 +12,7 @@ export function summaryCommand(netName: string, options: ModelOptions): number {
   const request = modelRequest(netName, options);
   const { optimizer, lr, batchSize } = request.settings;
   // values do not matter here, but every parameter has to have some
-  const model = request.net.build(request.hidden).initialize(0);
+  const model = request.net.build(request.hidden, request.choices).initialize(0);
   const rule = optimizers[optimizer].create(model.parameters(), lr);
   const summary = summarize({ model, optimizer: rule, imageShape, batchSize });
   const output = terminalOf(process.stdout);

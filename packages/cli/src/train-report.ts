@@ -22,11 +22,26 @@ export function introduction(request: TrainRequest, model: Module, choice: Backe
     "",
     `${bold(name)}  ${dim(net.layers(hidden))}`,
     `${grouped(parameters)} parameters, ${optimizer} with learning rate ${lr}, seed ${seed}`,
+    ...changeLine(request),
     `${grouped(iterations)} iterations of ${grouped(batchSize)} images, out of MNIST's first ${grouped(trainSize)}; ${grouped(testSize)} to test on`,
     backendLine(choice, look),
     "",
     "",
   ].join("\n");
+}
+
+/** What was changed about the net and its loss. */
+function changeLine({ choices, penalties }: TrainRequest): string[] {
+  const { activation, init, batchNorm, dropout } = choices;
+  const changes = [
+    ...(activation === undefined ? [] : [activation]),
+    ...(init === undefined ? [] : [`initial weights ${init}`]),
+    ...(batchNorm === undefined ? [] : ["batch normalisation"]),
+    ...(dropout === undefined ? [] : [`dropout ${dropout}`]),
+    ...(penalties.l1 === 0 ? [] : [`L1 with λ ${penalties.l1}`]),
+    ...(penalties.l2 === 0 ? [] : [`L2 with λ ${penalties.l2}`]),
+  ];
+  return changes.length === 0 ? [] : [changes.join(", ")];
 }
 
 function backendLine({ name, isa, threads, threadsWanted, why }: BackendChoice, { colors }: Look): string {

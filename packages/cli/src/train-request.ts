@@ -2,7 +2,10 @@
 import type { Precision } from "tatamijs/compile";
 import { precisions } from "tatamijs/tensor";
 import {
+  activationNames,
   defaultHidden,
+  initNames,
+  type MlpChoices,
   type Net,
   type NetName,
   type NetSettings,
@@ -10,6 +13,7 @@ import {
   nets,
   optimizerNames,
   optimizers,
+  type Penalties,
 } from "tatamijs-course/nets";
 import { type BackendRequest, backendChoices } from "./backend-choice.ts";
 import { known } from "./known-name.ts";
@@ -18,6 +22,12 @@ import { UsageError } from "./usage-error.ts";
 /** Options that describe a model and its optimiser, shared by train and summary. */
 export interface ModelOptions {
   hidden?: readonly number[];
+  activation?: string;
+  init?: string;
+  batchNorm?: boolean;
+  dropout?: number;
+  l1?: number;
+  l2?: number;
   optimizer?: string;
   lr?: number;
   batchSize?: number;
@@ -45,6 +55,9 @@ export interface ModelRequest {
   readonly name: NetName;
   readonly net: Net;
   readonly hidden: readonly number[];
+  /** of the mlp: what differs from the exercise's */
+  readonly choices: MlpChoices;
+  readonly penalties: Penalties;
   readonly settings: NetSettings;
   /** whether all of it is as the course had it, so that outcomes compare */
   readonly asPublished: boolean;
@@ -63,16 +76,42 @@ export interface TrainRequest extends ModelRequest, BackendRequest {
 export function modelRequest(netName: string, options: ModelOptions, lengths: Partial<Lengths> = {}): ModelRequest {
   const name = known("net", netName, netNames);
   const net: Net = nets[name];
-  if (options.hidden !== undefined && name !== "mlp") {
-    throw new UsageError(`--hidden is for the mlp only, got it with ${name}`);
+  const alone = mlpOptions.find(([key]) => options[key] !== undefined);
+  if (alone !== undefined && name !== "mlp") {
+    throw new UsageError(`${alone[1]} is for the mlp only, got it with ${name}`);
   }
+  const choices = choicesOf(options);
+  const penalties = { l1: options.l1 ?? 0, l2: options.l2 ?? 0 };
   const { hidden = defaultHidden, batchSize = net.settings.batchSize } = options;
   const optimizer = known("optimiser", options.optimizer ?? net.settings.optimizer, optimizerNames);
   const usual = optimizer === net.settings.optimizer ? net.settings.lr : optimizers[optimizer].lr;
   const settings = { ...net.settings, ...lengths, optimizer, lr: options.lr ?? usual, batchSize };
   const changed = (Object.keys(settings) as (keyof NetSettings)[]).filter((key) => settings[key] !== net.settings[key]);
-  const asPublished = changed.every((key) => key === "evaluateEvery") && hidden.join() === defaultHidden.join();
-  return { name, net, hidden, settings, asPublished };
+  const asPublished =
+    changed.every((key) => key === "evaluateEvery") &&
+    hidden.join() === defaultHidden.join() &&
+    Object.keys(choices).length === 0 &&
+    penalties.l1 === 0 &&
+    penalties.l2 === 0;
+  return { name, net, hidden, choices, penalties, settings, asPublished };
+}
+
+/** Options that only the mlp has, as keys and as they are typed. */
+const mlpOptions = [
+  ["hidden", "--hidden"],
+  ["activation", "--activation"],
+  ["init", "--init"],
+  ["batchNorm", "--batch-norm"],
+  ["dropout", "--dropout"],
+] as const satisfies readonly (readonly [keyof ModelOptions, string])[];
+
+function choicesOf({ activation, init, batchNorm, dropout }: ModelOptions): MlpChoices {
+  return {
+    ...(activation !== undefined && { activation: known("activation", activation, activationNames) }),
+    ...(init !== undefined && { init: known("initial values", init, initNames) }),
+    ...(batchNorm && { batchNorm: "before" as const }),
+    ...(dropout !== undefined && { dropout }),
+  };
 }
 
 /** @throws UsageError as modelRequest, and for an unknown backend, or both of iterations and epochs */

@@ -2,7 +2,7 @@
 import { type Dataset, mnist } from "tatamijs/data";
 import type { Sequential } from "tatamijs/nn";
 import { type FitCallbacks, type FitResult, fit } from "tatamijs/train";
-import { optimizers } from "tatamijs-course/nets";
+import { optimizers, penalized } from "tatamijs-course/nets";
 import type { TrainRequest } from "./train-request.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -17,9 +17,16 @@ export interface Material {
  * @throws DataError for missing or damaged data
  * @throws UsageError when there are fewer images than asked for
  */
-export async function materialFor({ net, hidden, settings, seed, directory }: TrainRequest): Promise<Material> {
+export async function materialFor({
+  net,
+  hidden,
+  choices,
+  settings,
+  seed,
+  directory,
+}: TrainRequest): Promise<Material> {
   return {
-    model: net.build(hidden).initialize(seed),
+    model: net.build(hidden, choices).initialize(seed),
     data: await firstImages("train", settings.trainSize, directory),
     test: await firstImages("test", settings.testSize, directory),
   };
@@ -40,7 +47,7 @@ export interface Conversation {
 
 /** @throws DivergenceError when training cannot go on */
 export function runTraining(
-  { settings, seed }: TrainRequest,
+  { settings, seed, penalties }: TrainRequest,
   { model, data, test }: Material,
   backend: string,
   { callbacks, signal }: Conversation,
@@ -48,7 +55,7 @@ export function runTraining(
   const { iterations, optimizer, lr, batchSize, evaluateEvery } = settings;
   return fit({
     model,
-    optimizer: optimizers[optimizer].create(model.parameters(), lr),
+    optimizer: optimizers[optimizer].create(penalized(model.parameters(), penalties), lr),
     data,
     validation: test,
     evaluateTraining: true,

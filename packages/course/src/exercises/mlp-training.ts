@@ -6,7 +6,7 @@ import { defineExercise, type Exercise, type ExerciseDefinition, type RunContext
 import { histogram, measure, type Result, type ResultKind } from "../frame/result.ts";
 import { choice, flag, integer, integers, real, type Setting, type Values } from "../frame/setting.ts";
 import { activationNames, batchNormPlaces, initNames, mlp } from "../nets/mlp.ts";
-import { optimizerNames, optimizers } from "../nets/optimizers.ts";
+import { optimizerNames, optimizers, penalized } from "../nets/optimizers.ts";
 import { learning } from "../training/learning.ts";
 import { probe } from "../training/probe.ts";
 
@@ -86,20 +86,20 @@ async function* runMlp(values: MlpValues, context: RunContext, evaluateTraining:
   yield measure("weights below .001", shareNearZero(model));
 }
 
-/** Penalties are for weights alone, never for biases, γ and β. */
+/** An optimiser of what the values say learns. */
 export function optimizerOf(
   model: Sequential,
   values: Pick<MlpValues, "optimizer" | "lr" | "l1" | "l2" | "outputLayer" | "trainNorm">,
 ): UpdateRule {
   const modules = model.modules.slice(0, values.outputLayer === "frozen" ? -1 : undefined);
-  const linear = modules.filter((module) => module instanceof Linear);
-  const others = modules.filter((module) => !(module instanceof Linear)).flatMap((module) => module.parameters());
-  const plain = [...linear.flatMap(({ bias }) => bias ?? []), ...(values.trainNorm ? others : [])];
-  const groups = [
-    { params: linear.map(({ weight }) => weight), l1: values.l1, weightDecay: values.l2 },
-    { params: plain },
-  ];
-  return optimizers[values.optimizer].create(groups, values.lr);
+  const trained = modules.filter((module) => values.trainNorm || module instanceof Linear);
+  return optimizers[values.optimizer].create(
+    penalized(
+      trained.flatMap((module) => module.parameters()),
+      values,
+    ),
+    values.lr,
+  );
 }
 
 async function* activationHistograms(

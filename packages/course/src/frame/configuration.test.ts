@@ -56,7 +56,7 @@ describe("configure(exercise, variant, assignments)", () => {
     [{ lr: "0" }, "lr of 2_1 is out of range, got 0, expected a number above 0 to 10; did you mean 0.1?"],
     [{ lr: "Infinity" }, "did you mean 10?"],
     [{ kind: "sigmod" }, "got sigmod, expected one of relu, sigmoid; did you mean sigmoid?"],
-    [{ norm: "no" }, "expected one of on, off; did you mean on?"],
+    [{ norm: "no" }, "expected on or off; did you mean on?"],
     [{ hidden: "4,x,20" }, "did you mean 4,1,9?"],
     [{ hidden: "1,2,3,4" }, "did you mean 1,2,3?"],
     [{ ranges: "1,9" }, "did you mean 1,5?"],

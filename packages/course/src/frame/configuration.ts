@@ -86,21 +86,8 @@ function parse(exercise: Exercise, key: string, text: string): unknown {
   const setting = exercise.settings[key]!;
   const parsed = setting.parse(text);
   if ("value" in parsed) return parsed.value;
-  throw outOfRange(
-    exercise,
-    key,
-    text,
-    `${articles[setting.type] ?? ""}${setting.range}; did you mean ${parsed.nearest}?`,
-  );
+  throw outOfRange(exercise, key, text, `${setting.range}; did you mean ${parsed.nearest}?`);
 }
-
-/** What stands before a range to make it a phrase. */
-const articles: Readonly<Record<string, string>> = {
-  integer: "an integer ",
-  number: "a number ",
-  choice: "one of ",
-  flag: "one of ",
-};
 
 function outOfRange(exercise: Exercise, key: string, got: string, expected: string): OptionError {
   const shown = got === "" ? "nothing" : got;

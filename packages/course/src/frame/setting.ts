@@ -28,7 +28,7 @@ export function integer(initial: number, doc: string, { min = 1, max = 1_000_000
     default: initial,
     doc,
     type: "integer",
-    range: `from ${min} to ${max}`,
+    range: `an integer from ${min} to ${max}`,
     parse: (text) => {
       const value = text.trim() === "" ? Number.NaN : Number(text);
       if (Number.isInteger(value) && value >= min && value <= max) return { value };
@@ -54,7 +54,7 @@ export function real(initial: number, doc: string, options: NumberOptions = {}):
     default: initial,
     doc,
     type: "number",
-    range: `${aboveMin ? "above" : "from"} ${min} ${belowMax ? "to below" : "to"} ${max}`,
+    range: `a number ${aboveMin ? "above" : "from"} ${min} ${belowMax ? "to below" : "to"} ${max}`,
     parse: (text) => {
       const value = text.trim() === "" ? Number.NaN : Number(text);
       const inside = (aboveMin ? value > min : value >= min) && (belowMax ? value < max : value <= max);
@@ -73,7 +73,7 @@ export function choice<Name extends string>(initial: Name, names: readonly Name[
     default: initial,
     doc,
     type: "choice",
-    range: names.join(", "),
+    range: `one of ${names.join(", ")}`,
     parse: (text) => {
       const value = names.find((name) => name === text);
       return value === undefined ? { nearest: nearest(text, names) } : { value };
@@ -89,7 +89,7 @@ export function flag(initial: boolean, doc: string): Setting<boolean> {
     default: initial,
     doc,
     type: "flag",
-    range: "on, off",
+    range: "on or off",
     parse: (text) => (Object.hasOwn(words, text) ? { value: words[text]! } : { nearest: nearest(text, ["on", "off"]) }),
     format: (value) => (value ? "on" : "off"),
   };
@@ -129,7 +129,7 @@ export function reals(
     default: initial,
     doc,
     type: "numbers",
-    range: `numbers ${one.range}, with commas between`,
+    range: `numbers${one.range.replace("a number", "")}, with commas between`,
     parse: (text) => {
       const parts = text.split(",").map((part) => one.parse(part));
       const values = parts.flatMap((part) => ("value" in part ? [part.value] : []));

@@ -89,7 +89,7 @@ export interface DeepConvOptions {
   readonly hidden?: number;
   /** default .5 */
   readonly dropout?: number;
-  /** see mlp; default "inverted" */
+  /** see mlp; default "inverted", which learns the same but for the scale; exercise 2_8 sets the book's */
   readonly dropoutKind?: "book" | "inverted";
   /** whether the scores are dropped too, as the course has it; default true */
   readonly dropScores?: boolean;

@@ -27,6 +27,7 @@ export {
   initializerOf,
   initNames,
   isActivation,
+  type MlpChoices,
   type MlpOptions,
   mlp,
 } from "./mlp.ts";
@@ -40,5 +41,5 @@ export {
   nets,
   type PublishedAccuracy,
 } from "./nets.ts";
-export { type OptimizerName, optimizerNames, optimizers } from "./optimizers.ts";
+export { type OptimizerName, optimizerNames, optimizers, type Penalties, penalized } from "./optimizers.ts";
 export { outputSize, receptiveField, sizesThrough, type WindowLayer } from "./sizes.ts";

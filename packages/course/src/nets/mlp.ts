@@ -57,12 +57,15 @@ export interface MlpOptions {
   readonly classes?: number;
 }
 
+/** What can be changed about the mlp besides its sizes. */
+export type MlpChoices = Pick<MlpOptions, "activation" | "init" | "scale" | "batchNorm" | "dropout">;
+
 export function mlp(options: MlpOptions): Sequential {
   const { hidden, activation = "relu", init = "he", scale = 0.01, batchNorm = "off" } = options;
   const { dropout = 0, dropoutKind = "book", inputs = 784, classes = 10 } = options;
   const inits = { weightInit: initializerOf(init, scale), biasInit: "zeros" } as const;
   const sizes = [inputs, ...hidden];
-  const dropped = dropoutKind === "book" ? BookDropout : Dropout;
+  const dropped = dropoutKind === "inverted" ? Dropout : BookDropout;
   const layers = hidden.flatMap((size, index): Module[] => [
     new Linear(sizes[index], size, inits),
     ...(batchNorm === "before" ? [new BookBatchNorm(size)] : []),

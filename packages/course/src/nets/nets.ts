@@ -1,7 +1,7 @@
 // The course's networks for MNIST, with the settings its exercises use and the outcomes its notebooks published.
 import type { Sequential } from "tatamijs/nn";
 import { deepConv, doubleConv, simpleConv } from "./convolutional.ts";
-import { mlp } from "./mlp.ts";
+import { type MlpChoices, mlp } from "./mlp.ts";
 import type { OptimizerName } from "./optimizers.ts";
 
 export interface NetSettings {
@@ -30,7 +30,8 @@ export interface Net {
   readonly exercise: string;
   /** its layers in a line; `hidden` are the sizes of the mlp's hidden layers */
   readonly layers: (hidden: readonly number[]) => string;
-  readonly build: (hidden: readonly number[]) => Sequential;
+  /** `choices` are for the mlp too */
+  readonly build: (hidden: readonly number[], choices?: MlpChoices) => Sequential;
   readonly settings: NetSettings;
   readonly published: PublishedAccuracy;
 }
@@ -57,7 +58,7 @@ export const nets = {
   mlp: {
     exercise: "2_2",
     layers: (hidden) => [784, ...hidden, classes].join("-"),
-    build: (hidden) => mlp({ hidden }),
+    build: (hidden, choices: MlpChoices = {}) => mlp({ hidden, ...choices }),
     settings: {
       iterations: 2000,
       optimizer: "sgd",

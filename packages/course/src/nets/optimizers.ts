@@ -11,6 +11,7 @@ import {
   RMSProp,
   SGD,
 } from "tatamijs/optim";
+import type { Variable } from "tatamijs/tensor";
 import type { UpdateRule } from "tatamijs/train";
 
 interface OptimizerChoice {
@@ -33,3 +34,18 @@ export const optimizers = {
 export type OptimizerName = keyof typeof optimizers;
 
 export const optimizerNames = Object.keys(optimizers) as OptimizerName[];
+
+export interface Penalties {
+  /** λ of λ·Σ|w| */
+  readonly l1: number;
+  /** λ of ½·λ·Σw² */
+  readonly l2: number;
+}
+
+/** Parameters in groups, so that only weights are penalised: never biases, γ and β, which are vectors. */
+export function penalized(parameters: readonly Variable[], { l1, l2 }: Penalties): Params<OptimizerOptions> {
+  if (l1 === 0 && l2 === 0) return parameters;
+  const weights = parameters.filter(({ rank }) => rank > 1);
+  const others = parameters.filter(({ rank }) => rank <= 1);
+  return [{ params: weights, l1, weightDecay: l2 }, { params: others }];
+}

@@ -163,7 +163,9 @@ describe("step", () => {
     const backward = (x: Tensor, labels: Tensor): Tensor[] =>
       gradients(loss.call(model.call(x), labels), optimizer.parameters);
     const calls = (body: (x: Tensor, labels: Tensor) => readonly Tensor[]) =>
-      traceFunction(body as (...values: Tensor[]) => readonly Tensor[], inputs).compiled.program.segments.flatMap(({ calls }) => calls);
+      traceFunction(body as (...values: Tensor[]) => readonly Tensor[], inputs).compiled.program.segments.flatMap(
+        ({ calls }) => calls,
+      );
     const without = calls(backward);
     const updating = calls((x, labels) => {
       optimizer.step(backward(x, labels));
