@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { linearScale, logScale, shareScale, short } from "./chart-scale.ts";
+import { linearScale, logScale, roundTicks, shareScale, short } from "./chart-scale.ts";
 
 it("shareScale(values) goes from the tenth below the smallest to 1", () => {
   const scale = shareScale([0.83, 0.9]);
@@ -34,4 +34,10 @@ it("short(value) takes few letters", () => {
     "1e-7",
     "1e5",
   ]);
+});
+
+it("roundTicks(low, high, count) are round numbers between the two", () => {
+  expect(roundTicks(1, 7, 6)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  expect(roundTicks(10, 300, 6)).toEqual([50, 100, 150, 200, 250, 300]);
+  expect(roundTicks(-0.3, 0.31, 3).map((tick) => Number(tick.toFixed(9)))).toEqual([-0.2, 0, 0.2]);
 });

@@ -63,6 +63,16 @@ export function evenly(low: number, high: number, count: number): number[] {
   return Array.from({ length: count }, (_, index) => low + ((high - low) * index) / (count - 1));
 }
 
+/** About `count` round numbers (1, 2 or 5 times a power of ten apart) from low to high. */
+export function roundTicks(low: number, high: number, count: number): number[] {
+  const rough = (high - low) / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
+}
+
 /** In four letters, or five with a sign: 12, 3.4, .056, 1e-7. */
 export function short(value: number): string {
   const size = Math.abs(value);

@@ -1,7 +1,7 @@
 // The plots of a run as SVG files of their own: curves with bands over seeds, paths on contours, histograms. Colours are of
 // Okabe and Ito's palette, which can be told apart by colour-blind people; dashes and labels tell them apart without any.
 import { type Band, bandsOf, type Histogram, type Run, type Surface } from "tatamijs-course/frame";
-import { evenly, short } from "./chart-scale.ts";
+import { roundTicks, short } from "./chart-scale.ts";
 
 export interface SvgFile {
   /** without extension */
@@ -51,7 +51,7 @@ interface AxisScale {
 
 function linear(low: number, high: number): AxisScale {
   const span = high - low || 1;
-  return { place: (value) => (value - low) / span, ticks: evenly(low, low + span, 6) };
+  return { place: (value) => (value - low) / span, ticks: roundTicks(low, low + span, 6) };
 }
 
 function logarithmic(values: readonly number[]): AxisScale {
@@ -137,6 +137,8 @@ function axes(x: AxisScale, y: AxisScale, xLabel: string, yLabel: string): strin
     `<text x="18" y="${middle}" text-anchor="middle" transform="rotate(-90 18 ${middle})">${escaped(yLabel)}</text>`,
   ];
 }
+
+const darkerIsLower = `<text x="${width - frame.right + 12}" y="${frame.top + inner.height}">darker: lower</text>`;
 
 /** A surface as cells, darker where it is lower, in equal steps of its fourth root. */
 function contours({ values }: Surface): string {
