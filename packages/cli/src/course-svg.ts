@@ -107,7 +107,7 @@ function plotSvg(bands: readonly Band[], surface: Surface | undefined): string {
   });
   return document(
     plot.title,
-    [surface ? contours(surface) : "", ...axes(x, y, plot.x.label, plot.y.label), ...curves, ...legend],
+    [surface ? contours(surface) + darkerIsLower : "", ...axes(x, y, plot.x.label, plot.y.label), ...curves, ...legend],
     Math.max(height, frame.top + 20 + bands.length * 17),
   );
 }
