@@ -11,6 +11,7 @@ import { forwardBackward } from "./forward-backward.ts";
 import { hyperparameterSearch } from "./hyperparameter-search.ts";
 import { alexNetShapes, latestNetworks } from "./latest-nets.ts";
 import { learningLoop } from "./learning-loop.ts";
+import { learningRates } from "./learning-rates.ts";
 import { normalizationRelatives } from "./normalization-relatives.ts";
 import { optimizerExercise } from "./optimizers.ts";
 import { overfitting } from "./overfitting.ts";
@@ -30,6 +31,7 @@ export const exercises: readonly Exercise[] = [
   batchNormScales,
   batchNormSizes,
   optimizerExercise,
+  learningRates,
   surfaces,
   overfitting,
   earlyStopping,

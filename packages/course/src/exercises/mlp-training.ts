@@ -1,12 +1,13 @@
 // What exercises 2_1 to 2_5 have in common: one fully connected network on MNIST, with all that they vary as settings.
 import { take } from "tatamijs/data";
-import { Linear, type Sequential } from "tatamijs/nn";
+import { Linear, type Module, Sequential } from "tatamijs/nn";
 import type { UpdateRule } from "tatamijs/train";
 import { defineExercise, type Exercise, type ExerciseDefinition, type RunContext } from "../frame/exercise.ts";
 import { histogram, measure, type Result, type ResultKind } from "../frame/result.ts";
 import { choice, flag, integer, integers, real, type Setting, type Values } from "../frame/setting.ts";
 import { activationNames, batchNormPlaces, initNames, mlp } from "../nets/mlp.ts";
 import { optimizerNames, optimizers, penalized } from "../nets/optimizers.ts";
+import { Augment, augmentSettings, augments } from "../training/augment.ts";
 import { learning } from "../training/learning.ts";
 import { probe } from "../training/probe.ts";
 
@@ -30,6 +31,7 @@ export const mlpSettings = {
   testSize: integer(10_000, "the first so many test images", { max: 10_000 }),
   evaluateEvery: integer(50, "steps between evaluations"),
   histograms: flag(false, "activations of each layer before and after training"),
+  ...augmentSettings,
 };
 
 export type MlpValues = Values<typeof mlpSettings>;
@@ -66,12 +68,14 @@ async function* runMlp(values: MlpValues, context: RunContext, evaluateTraining:
   const { seed, load, signal } = context;
   const data = await load("train", values.trainSize);
   const test = await load("test", values.testSize);
-  const model = mlp(values).initialize(seed);
+  const net = mlp(values);
+  const model: Module = augments(values) ? new Sequential(new Augment(values), net) : net;
+  model.initialize(seed);
   const looked = take(data, Math.min(500, data.labels.length));
-  if (values.histograms) yield* activationHistograms(model, looked, "before training");
+  if (values.histograms) yield* activationHistograms(net, looked, "before training");
   yield* learning({
     model,
-    optimizer: optimizerOf(model, values),
+    optimizer: optimizerOf(net, values),
     data,
     validation: test,
     evaluateTraining,
@@ -82,8 +86,8 @@ async function* runMlp(values: MlpValues, context: RunContext, evaluateTraining:
     evaluateEvery: values.evaluateEvery,
     signal,
   });
-  if (values.histograms) yield* activationHistograms(model, looked, "after training");
-  yield measure("weights below .001", shareNearZero(model));
+  if (values.histograms) yield* activationHistograms(net, looked, "after training");
+  yield measure("weights below .001", shareNearZero(net));
 }
 
 /** An optimiser of what the values say learns. */
