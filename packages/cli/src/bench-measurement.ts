@@ -3,10 +3,9 @@ import { arrayDataset, type Dataset } from "tatamijs/data";
 import { Random, streamOf } from "tatamijs/random";
 import { backend } from "tatamijs/tensor";
 import { fit, StepClock, type StepTimes, summarize } from "tatamijs/train";
+import { defaultHidden, imageShape, type NetName, nets, optimizers } from "tatamijs-course/nets";
 import type { BackendChoice } from "./backend-choice.ts";
 import type { BenchRequest } from "./bench-request.ts";
-import { defaultHidden, imageShape, type NetName, nets } from "./nets.ts";
-import { optimizers } from "./optimizers.ts";
 
 export interface BenchResult {
   readonly net: NetName;

@@ -1,7 +1,8 @@
 // The measurements of `tatami bench` for a person to read.
+
+import { defaultHidden, nets } from "tatamijs-course/nets";
 import type { BenchResult } from "./bench-measurement.ts";
 import type { Machine } from "./machine.ts";
-import { defaultHidden, nets } from "./nets.ts";
 import { milliseconds } from "./numbers.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";

@@ -1,9 +1,9 @@
 // What `tatami bench` is asked to measure.
 import type { Precision } from "tatamijs/compile";
 import { precisions } from "tatamijs/tensor";
+import { type NetName, netNames } from "tatamijs-course/nets";
 import { type BackendWish, backendChoices } from "./backend-choice.ts";
-import { known } from "./nearest.ts";
-import { type NetName, netNames } from "./nets.ts";
+import { known } from "./known-name.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface BenchOptions {

@@ -41,3 +41,10 @@ it("chart(curves) fits into its columns, whatever the values", () => {
     expect(lines).toHaveLength(14);
   }
 });
+
+it("chart(curves) begins at the smallest x where that is below 0", () => {
+  const points = [-4, -2, 0].map((x) => ({ x, y: 0.5 }));
+  const lines = chart([{ ...curve("test", []), points }], options);
+  expect(lines.at(-1)).toMatch(/^ +-4 +-3 +-2 +-1 +0 steps$/);
+  expect(lines[5]).toMatch(/│[⠀-⣿]{20,} test \.500/);
+});

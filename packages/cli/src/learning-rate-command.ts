@@ -1,11 +1,11 @@
 // `tatami lr-find`: trains a net through rising learning rates and shows where its loss falls fastest.
 import { setPrecision } from "tatamijs/tensor";
 import { findLearningRate, type LearningRateFinding } from "tatamijs/train";
+import { defaultNet, optimizers } from "tatamijs-course/nets";
 import { chooseBackend } from "./backend-choice.ts";
 import { chart } from "./chart.ts";
+import { linearScale } from "./chart-scale.ts";
 import { interrupted, interruptible } from "./interrupt.ts";
-import { defaultNet } from "./nets.ts";
-import { optimizers } from "./optimizers.ts";
 import { type Terminal, terminalOf } from "./terminal.ts";
 import { type TrainOptions, trainRequest } from "./train-request.ts";
 import { materialFor } from "./training.ts";
@@ -54,7 +54,8 @@ function text({ rates, smoothed, suggestion }: LearningRateFinding, name: string
   const points = smoothed.map((loss, step) => ({ x: step, y: Math.min(loss, ceiling) }));
   const at = (step: number): string => (rates[step] ?? Number.NaN).toPrecision(1);
   const curve = { name: "loss", points, dotted: false, paint: colors.green };
-  const drawn = rates.length < 3 ? [] : chart([curve], { columns, rows: 12, top: ceiling, xLabel: "steps", colors });
+  const drawn =
+    rates.length < 3 ? [] : chart([curve], { columns, rows: 12, scale: linearScale, xLabel: "steps", colors });
   const advice =
     suggestion === null
       ? "  the loss falls nowhere: other rates, more steps, or something is wrong with the net"

@@ -2,8 +2,8 @@
 // code: 2 when the command line is at fault, 1 for everything else.
 import { readFileSync } from "node:fs";
 import { type Command, CommanderError } from "commander";
+import { nearest } from "tatamijs-course/frame";
 import { commandLine } from "./command-line.ts";
-import { nearest } from "./nearest.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** @param argv as process.argv */
@@ -13,7 +13,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   const program = commandLine(packageVersion(), (exitCode) => {
     process.exitCode = exitCode;
   });
-  for (const command of withAllBelow(program)) {
+  for (const command of withSubcommands(program)) {
     command
       .configureOutput({ outputError: () => {} })
       .showSuggestionAfterError(false)
@@ -30,8 +30,8 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
-function withAllBelow(command: Command): Command[] {
-  return [command, ...command.commands.flatMap(withAllBelow)];
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
 function packageVersion(): string {

@@ -47,6 +47,23 @@ export function positive(option: string): (text: string) => number {
   };
 }
 
+/** A number ≥ 0. */
+export function atLeastZero(option: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    const right = text.trim() !== "" && Number.isFinite(value) && value >= 0;
+    return right ? value : refuse(option, text, "a number of at least 0");
+  };
+}
+
+/** A probability in [0, 1). */
+export function rate(option: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    return text.trim() !== "" && value >= 0 && value < 1 ? value : refuse(option, text, "a number from 0 to below 1");
+  };
+}
+
 /** Names with commas between them. */
 export function names(option: string): (text: string) => string[] {
   return (text) => {

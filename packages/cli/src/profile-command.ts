@@ -1,7 +1,7 @@
 // `tatami train --profile`: measures the calls of a step instead of training.
 import { CrossEntropyLoss } from "tatamijs/nn";
 import { profile } from "tatamijs/train";
-import { optimizers } from "./optimizers.ts";
+import { optimizers } from "tatamijs-course/nets";
 import { profileReport } from "./profile-report.ts";
 import type { Terminal } from "./terminal.ts";
 import type { TrainOptions, TrainRequest } from "./train-request.ts";

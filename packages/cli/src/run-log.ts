@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { beginEvents, type EventValue, restartEvents, writeEvent } from "tatamijs/formats";
 import { DataError } from "tatamijs/shape";
 import type { FitResult, HistoryEntry, RunView } from "tatamijs/train";
+import { imageShape } from "tatamijs-course/nets";
 import type { Mistake } from "./mistakes.ts";
-import { imageShape } from "./nets.ts";
 
 const columns = [
   "iteration",

@@ -1,8 +1,9 @@
 // `tatami runs`: the runs in a folder side by side, with what differs in how they were asked for; and their curves.
 import { writeFileSync } from "node:fs";
 import { chart } from "./chart.ts";
+import { linearScale, shareScale } from "./chart-scale.ts";
 import { curvesSvg } from "./curves-svg.ts";
-import { known } from "./nearest.ts";
+import { known } from "./known-name.ts";
 import { grouped, share } from "./numbers.ts";
 import { differingOptions, type RecordedRun, recordedRuns } from "./recorded-runs.ts";
 import { table } from "./table.ts";
@@ -105,10 +106,9 @@ export async function plotCommand(directory: string, options: PlotOptions): Prom
     dotted: index % 2 === 1,
     paint: paints[index % paints.length],
   }));
-  const highest = Math.max(...curves.flatMap(({ points }) => points.map(({ y }) => y)));
-  const top = value === "accuracy" ? 1 : Math.ceil(highest * 10) / 10;
+  const scale = value === "accuracy" ? shareScale : linearScale;
   const { columns, colors } = output;
-  const lines = chart(painted, { columns, rows: Math.max(12, curves.length), top, xLabel: "iterations", colors });
+  const lines = chart(painted, { columns, rows: Math.max(12, curves.length), scale, xLabel: "iterations", colors });
   output.write(["", colors.dim(`  ${metric.replace("-", " ")}`), ...lines, "", ""].join("\n"));
   return 0;
 }

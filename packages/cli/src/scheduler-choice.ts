@@ -12,7 +12,7 @@ import {
   SequentialLR,
   StepLR,
 } from "tatamijs/optim";
-import { known } from "./nearest.ts";
+import { known } from "./known-name.ts";
 import { type SchedulerName, schedulerNames, schedulerUsages } from "./scheduler-usage.ts";
 import { UsageError } from "./usage-error.ts";
 

@@ -1,9 +1,8 @@
 // `tatami summary`: what a net is made of and what a step of its training takes. Nothing is trained.
 import { formatBytes } from "tatamijs/compile";
 import { type Summary, summarize } from "tatamijs/train";
-import { imageShape } from "./nets.ts";
+import { imageShape, optimizers } from "tatamijs-course/nets";
 import { grouped } from "./numbers.ts";
-import { optimizers } from "./optimizers.ts";
 import { table } from "./table.ts";
 import { type Terminal, terminalOf } from "./terminal.ts";
 import { type ModelOptions, type ModelRequest, modelRequest } from "./train-request.ts";
@@ -13,7 +12,7 @@ export function summaryCommand(netName: string, options: ModelOptions): number {
   const request = modelRequest(netName, options);
   const { optimizer, lr, batchSize } = request.settings;
   // values do not matter here, but every parameter has to have some
-  const model = request.net.build(request.hidden).initialize(0);
+  const model = request.net.build(request.hidden, request.choices).initialize(0);
   const rule = optimizers[optimizer].create(model.parameters(), lr);
   const summary = summarize({ model, optimizer: rule, imageShape, batchSize });
   const output = terminalOf(process.stdout);

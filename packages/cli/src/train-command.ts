@@ -2,9 +2,9 @@
 
 import { setPrecision } from "tatamijs/tensor";
 import type { FitCallbacks } from "tatamijs/train";
+import { defaultNet } from "tatamijs-course/nets";
 import { chooseBackend } from "./backend-choice.ts";
 import { interrupted, interruptible } from "./interrupt.ts";
-import { defaultNet } from "./nets.ts";
 import { ProgressLine } from "./progress-line.ts";
 import type { RunLog } from "./run-log.ts";
 import { terminalOf } from "./terminal.ts";

@@ -1,7 +1,7 @@
 import pc from "picocolors";
 import type { FitResult } from "tatamijs/train";
+import { netNames, nets } from "tatamijs-course/nets";
 import { expect, it } from "vitest";
-import { netNames, nets } from "./nets.ts";
 import { introduction, report, shortReport } from "./train-report.ts";
 import { trainRequest } from "./train-request.ts";
 

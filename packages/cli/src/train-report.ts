@@ -1,11 +1,11 @@
 // The result of a training run for a person to read.
 import type { Module } from "tatamijs/nn";
 import type { FitResult } from "tatamijs/train";
+import { imageShape } from "tatamijs-course/nets";
 import type { BackendChoice } from "./backend-choice.ts";
 import { chart } from "./chart.ts";
 import { drawDigit, drawnSize } from "./digit-drawing.ts";
 import type { Mistake } from "./mistakes.ts";
-import { imageShape } from "./nets.ts";
 import { duration, grouped, milliseconds, share } from "./numbers.ts";
 import type { Terminal } from "./terminal.ts";
 import type { TrainRequest } from "./train-request.ts";
@@ -22,6 +22,7 @@ export function introduction(request: TrainRequest, model: Module, choice: Backe
     "",
     `${bold(name)}  ${dim(net.layers(hidden))}`,
     `${grouped(parameters)} parameters, ${optimizer} with learning rate ${lr}, seed ${seed}`,
+    ...changeLine(request),
     `${grouped(iterations)} iterations of ${grouped(batchSize)} images, out of MNIST's first ${grouped(trainSize)}; ${grouped(testSize)} to test on`,
     ...featureLines(request),
     backendLine(choice, look),
@@ -41,6 +42,20 @@ function featureLines({ features, checkpoint }: TrainRequest): string[] {
   const { directory, every, from } = checkpoint;
   const begun = from === null ? "" : `goes on from step ${grouped(from)}; `;
   return [...lines, `${begun}checkpoints every ${grouped(every)} iterations in ${directory}`];
+}
+
+/** What was changed about the net and its loss. */
+function changeLine({ choices, penalties }: TrainRequest): string[] {
+  const { activation, init, batchNorm, dropout } = choices;
+  const changes = [
+    ...(activation === undefined ? [] : [activation]),
+    ...(init === undefined ? [] : [`initial weights ${init}`]),
+    ...(batchNorm === undefined ? [] : ["batch normalisation"]),
+    ...(dropout === undefined ? [] : [`dropout ${dropout}`]),
+    ...(penalties.l1 === 0 ? [] : [`L1 with λ ${penalties.l1}`]),
+    ...(penalties.l2 === 0 ? [] : [`L2 with λ ${penalties.l2}`]),
+  ];
+  return changes.length === 0 ? [] : [changes.join(", ")];
 }
 
 function backendLine({ name, isa, threads, threadsWanted, why }: BackendChoice, { colors }: Look): string {

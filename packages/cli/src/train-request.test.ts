@@ -36,3 +36,18 @@ it("trainRequest(net, options) refuses names it does not know and options that d
   expect(() => trainRequest("deep-conv", { seed: 1, hidden: [3] })).toThrow("--hidden is for the mlp only");
   expect(() => trainRequest("mlp", { seed: 1, epochs: 1, iterations: 1 })).toThrow("expected one of them");
 });
+
+it("trainRequest(mlp, options) takes the exercises' settings, and no longer compares then", () => {
+  const options = { seed: 1, activation: "sigmoid", init: "xavier", batchNorm: true, dropout: 0.15 };
+  expect(trainRequest("mlp", options)).toMatchObject({
+    asPublished: false,
+    choices: { activation: "sigmoid", init: "xavier", batchNorm: "before", dropout: 0.15 },
+  });
+  expect(trainRequest("deep-conv", { seed: 1, l1: 0.1 })).toMatchObject({
+    asPublished: false,
+    penalties: { l1: 0.1, l2: 0 },
+  });
+  expect(() => trainRequest("mlp", { seed: 1, activation: "sigmod" })).toThrow("did you mean sigmoid?");
+  expect(() => trainRequest("mlp", { seed: 1, init: "hee" })).toThrow("did you mean he?");
+  expect(() => trainRequest("deep-conv", { seed: 1, dropout: 0.1 })).toThrow("--dropout is for the mlp only");
+});

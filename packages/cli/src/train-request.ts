@@ -1,16 +1,34 @@
 // What `tatami train` is asked to do: the net's own settings, changed by what the command line says.
 import type { Precision } from "tatamijs/compile";
 import { precisions } from "tatamijs/tensor";
+import {
+  activationNames,
+  defaultHidden,
+  initNames,
+  type MlpChoices,
+  type Net,
+  type NetName,
+  type NetSettings,
+  netNames,
+  nets,
+  optimizerNames,
+  optimizers,
+  type Penalties,
+} from "tatamijs-course/nets";
 import { type BackendRequest, backendChoices } from "./backend-choice.ts";
-import { known } from "./nearest.ts";
-import { defaultHidden, type Net, type NetName, type NetSettings, netNames, nets } from "./nets.ts";
-import { optimizerNames, optimizers } from "./optimizers.ts";
+import { known } from "./known-name.ts";
 import { schedulerOf } from "./scheduler-choice.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Options that describe a model and its optimiser, shared by train and summary. */
 export interface ModelOptions {
   hidden?: readonly number[];
+  activation?: string;
+  init?: string;
+  batchNorm?: boolean;
+  dropout?: number;
+  l1?: number;
+  l2?: number;
   optimizer?: string;
   lr?: number;
   batchSize?: number;
@@ -62,6 +80,9 @@ export interface ModelRequest {
   readonly name: NetName;
   readonly net: Net;
   readonly hidden: readonly number[];
+  /** of the mlp: what differs from the exercise's */
+  readonly choices: MlpChoices;
+  readonly penalties: Penalties;
   readonly settings: NetSettings;
   /** whether all of it is as the course had it, so that outcomes compare */
   readonly asPublished: boolean;
@@ -91,16 +112,42 @@ export interface TrainRequest extends ModelRequest, BackendRequest {
 export function modelRequest(netName: string, options: ModelOptions, lengths: Partial<Lengths> = {}): ModelRequest {
   const name = known("net", netName, netNames);
   const net: Net = nets[name];
-  if (options.hidden !== undefined && name !== "mlp") {
-    throw new UsageError(`--hidden is for the mlp only, got it with ${name}`);
+  const alone = mlpOptions.find(([key]) => options[key] !== undefined);
+  if (alone !== undefined && name !== "mlp") {
+    throw new UsageError(`${alone[1]} is for the mlp only, got it with ${name}`);
   }
+  const choices = choicesOf(options);
+  const penalties = { l1: options.l1 ?? 0, l2: options.l2 ?? 0 };
   const { hidden = defaultHidden, batchSize = net.settings.batchSize } = options;
   const optimizer = known("optimiser", options.optimizer ?? net.settings.optimizer, optimizerNames);
   const usual = optimizer === net.settings.optimizer ? net.settings.lr : optimizers[optimizer].lr;
   const settings = { ...net.settings, ...lengths, optimizer, lr: options.lr ?? usual, batchSize };
   const changed = (Object.keys(settings) as (keyof NetSettings)[]).filter((key) => settings[key] !== net.settings[key]);
-  const asPublished = changed.every((key) => key === "evaluateEvery") && hidden.join() === defaultHidden.join();
-  return { name, net, hidden, settings, asPublished };
+  const asPublished =
+    changed.every((key) => key === "evaluateEvery") &&
+    hidden.join() === defaultHidden.join() &&
+    Object.keys(choices).length === 0 &&
+    penalties.l1 === 0 &&
+    penalties.l2 === 0;
+  return { name, net, hidden, choices, penalties, settings, asPublished };
+}
+
+/** Options that only the mlp has, as keys and as they are typed. */
+const mlpOptions = [
+  ["hidden", "--hidden"],
+  ["activation", "--activation"],
+  ["init", "--init"],
+  ["batchNorm", "--batch-norm"],
+  ["dropout", "--dropout"],
+] as const satisfies readonly (readonly [keyof ModelOptions, string])[];
+
+function choicesOf({ activation, init, batchNorm, dropout }: ModelOptions): MlpChoices {
+  return {
+    ...(activation !== undefined && { activation: known("activation", activation, activationNames) }),
+    ...(init !== undefined && { init: known("initial values", init, initNames) }),
+    ...(batchNorm && { batchNorm: "before" as const }),
+    ...(dropout !== undefined && { dropout }),
+  };
 }
 
 const featureNames = [
@@ -157,9 +204,14 @@ export function trainRequest(netName: string, options: TrainOptions, from: numbe
 
 /** What a run is asked for, in full: later defaults may be others. @param backend the one that runs */
 export function notedOptions({ name, hidden, settings, ...request }: TrainRequest, backend: string): TrainOptions {
-  const { features, seed, precision, directory, checkpoint } = request;
+  const { choices, penalties, features, seed, precision, directory, checkpoint } = request;
+  const { batchNorm, ...otherChoices } = choices;
   return {
     ...(name === "mlp" ? { hidden } : {}),
+    ...otherChoices,
+    ...(batchNorm === undefined ? {} : { batchNorm: true }),
+    ...(penalties.l1 === 0 ? {} : { l1: penalties.l1 }),
+    ...(penalties.l2 === 0 ? {} : { l2: penalties.l2 }),
     ...settings,
     ...features,
     seed,

@@ -5,7 +5,7 @@ import { type Dataset, mnist } from "tatamijs/data";
 import { CrossEntropyLoss, type Sequential } from "tatamijs/nn";
 import { WeightAverage } from "tatamijs/optim";
 import { type FitCallbacks, type FitOptions, type FitResult, fit } from "tatamijs/train";
-import { optimizers } from "./optimizers.ts";
+import { optimizers, penalized } from "tatamijs-course/nets";
 import { adviceFor } from "./resume-advice.ts";
 import { schedulerOf } from "./scheduler-choice.ts";
 import { notedOptions, type TrainRequest } from "./train-request.ts";
@@ -22,9 +22,16 @@ export interface Material {
  * @throws DataError for missing or damaged data
  * @throws UsageError when there are fewer images than asked for
  */
-export async function materialFor({ net, hidden, settings, seed, directory }: TrainRequest): Promise<Material> {
+export async function materialFor({
+  net,
+  hidden,
+  choices,
+  settings,
+  seed,
+  directory,
+}: TrainRequest): Promise<Material> {
   return {
-    model: net.build(hidden).initialize(seed),
+    model: net.build(hidden, choices).initialize(seed),
     data: await firstImages("train", settings.trainSize, directory),
     test: await firstImages("test", settings.testSize, directory),
   };
@@ -53,14 +60,14 @@ export function runTraining(
   backend: string,
   { callbacks, signal }: Conversation,
 ): Promise<FitResult> {
-  const { settings, seed, features } = request;
+  const { settings, seed, penalties, features } = request;
   const { iterations, optimizer, lr, batchSize, evaluateEvery } = settings;
   const { scheduler, warmup = 0, clipNorm, clipValue, accumulate, overfitBatch } = features;
   const { ema, earlyStopping, labelSmoothing } = features;
   return fit({
     model,
     loss: labelSmoothing === undefined ? undefined : new CrossEntropyLoss({ labelSmoothing }),
-    optimizer: optimizers[optimizer].create(model.parameters(), lr),
+    optimizer: optimizers[optimizer].create(penalized(model.parameters(), penalties), lr),
     scheduler: schedulerOf(scheduler, warmup, iterations),
     data,
     validation: test,

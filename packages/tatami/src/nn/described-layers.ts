@@ -11,6 +11,7 @@ import type { AnyModule, Module } from "./module.ts";
 import { BatchNorm1d, BatchNorm2d } from "./normalization.ts";
 import type { Parameter } from "./parameter.ts";
 import { AvgPool2d, GlobalAvgPool2d, GlobalMaxPool2d, MaxPool2d } from "./pooling.ts";
+import { GroupNorm, InstanceNorm2d, LayerNorm } from "./sample-normalization.ts";
 
 /** Options by name, as JSON holds them. */
 export type LayerFields = Readonly<Record<string, unknown>>;
@@ -45,6 +46,10 @@ const flag = kind<boolean>("true or false", (value) => typeof value === "boolean
 const pair = kind<Pair>("an integer of at least 1, or two", isList([2], 1));
 const sides = kind<Padding>("an integer of at least 0, or two or four", isList([2, 4], 0));
 const extra = kind<Pair>("an integer of at least 0, or two", isList([2], 0));
+const lengths = kind<readonly number[]>(
+  "a list of 1 to 8 integers of at least 1",
+  (value) => Array.isArray(value) && value.length >= 1 && value.length <= 8 && value.every(isInteger(1)),
+);
 /** that its name is known and its numbers are in range is checked when the layer is made */
 const initializer = kind<Exclude<Initializer, (...values: never[]) => unknown>>("an initializer", (value) => {
   if (typeof value === "string") return true;
@@ -211,6 +216,27 @@ export const described: Readonly<Record<string, DescribedLayer>> = {
     normFields,
     ({ features, ...options }) => new BatchNorm2d(features, options),
     normElements,
+  ),
+  LayerNorm: layer(
+    LayerNorm,
+    { normalizedShape: lengths, eps: number, elementwiseAffine: flag },
+    ({ normalizedShape, eps, weight }) => ({ normalizedShape, eps, elementwiseAffine: weight !== null }),
+    ({ normalizedShape, ...options }) => new LayerNorm(normalizedShape, options),
+    (f) => (f.elementwiseAffine ? 2 * f.normalizedShape.reduce((product, size) => product * size, 1) : 0),
+  ),
+  GroupNorm: layer(
+    GroupNorm,
+    { groups: count, channels: count, eps: number, affine: flag },
+    ({ groups, channels, eps, weight }) => ({ groups, channels, eps, affine: weight !== null }),
+    ({ groups, channels, ...options }) => new GroupNorm(groups, channels, options),
+    (f) => (f.affine ? 2 * f.channels : 0),
+  ),
+  InstanceNorm2d: layer(
+    InstanceNorm2d,
+    { features: count, eps: number, affine: flag },
+    ({ features, eps, weight }) => ({ features, eps, affine: weight !== null }),
+    ({ features, ...options }) => new InstanceNorm2d(features, options),
+    (f) => (f.affine ? 2 * f.features : 0),
   ),
   Dropout: layer(
     Dropout,

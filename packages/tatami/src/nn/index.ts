@@ -25,5 +25,12 @@ export { type AnyModule, type ForwardHook, Module } from "./module.ts";
 export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from "./normalization.ts";
 export { Parameter } from "./parameter.ts";
 export { AvgPool2d, GlobalAvgPool2d, GlobalMaxPool2d, MaxPool2d } from "./pooling.ts";
+export {
+  GroupNorm,
+  InstanceNorm2d,
+  LayerNorm,
+  type LayerNormOptions,
+  type SampleNormOptions,
+} from "./sample-normalization.ts";
 export { Sequential } from "./sequential.ts";
 export type { StateDict, StateEntry } from "./state-dict.ts";

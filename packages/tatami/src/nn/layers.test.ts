@@ -42,6 +42,9 @@ describe("shapes", () => {
     ["AvgPool2d([2, 3])", new nn.AvgPool2d([2, 3]), [1, 3, 7, 6], [1, 3, 3, 2]],
     ["GlobalAvgPool2d()", new nn.GlobalAvgPool2d(), [2, 3, 7, 6], [2, 3, 1, 1]],
     ["GlobalMaxPool2d()", new nn.GlobalMaxPool2d(), [2, 3, 7, 6], [2, 3, 1, 1]],
+    ["LayerNorm([4, 5])", new nn.LayerNorm([4, 5]), [3, 4, 5], [3, 4, 5]],
+    ["GroupNorm(2, 4)", new nn.GroupNorm(2, 4), [3, 4, 5, 5], [3, 4, 5, 5]],
+    ["InstanceNorm2d(4)", new nn.InstanceNorm2d(4), [3, 4, 5, 5], [3, 4, 5, 5]],
     ["BatchNorm1d(4)", new nn.BatchNorm1d(4), [3, 4], [3, 4]],
     ["BatchNorm2d(4)", new nn.BatchNorm2d(4), [3, 4, 2, 2], [3, 4, 2, 2]],
     ["Dropout()", new nn.Dropout(), [3, 4], [3, 4]],
@@ -74,6 +77,12 @@ describe("faults", () => {
     [
       "BatchNorm1d: momentum is out of range, got 2, expected a number in [0, 1]",
       () => new nn.BatchNorm1d(3, { momentum: 2 }),
+    ],
+    ["GroupNorm: channels must be divisible by groups, got 4 and 3", () => new nn.GroupNorm(3, 4)],
+    ["LayerNorm: eps is out of range, got 0, expected more than 0", () => new nn.LayerNorm(3, { eps: 0 })],
+    [
+      "LayerNorm: normalizedShape is out of range, got 0, expected an integer of at least 1",
+      () => new nn.LayerNorm([0]),
     ],
     ["BatchNorm1d: eps is out of range, got 0, expected more than 0", () => new nn.BatchNorm1d(3, { eps: 0 })],
     ["Dropout: p is out of range, got 1, expected a probability in [0, 1)", () => new nn.Dropout(1)],

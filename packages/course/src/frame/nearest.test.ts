@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
-import { editDistance, known, nearest } from "./nearest.ts";
-import { UsageError } from "./usage-error.ts";
+import { editDistance, nearest } from "./nearest.ts";
 
 it.each([
   ["adam", "adam", 0],
@@ -16,11 +15,4 @@ it.each([
 
 it("nearest(name, names) does not mind capitals", () => {
   expect(nearest("SIMPLE-CNV", ["deep-conv", "simple-conv"])).toBe("simple-conv");
-});
-
-it("known(kind, name, names) gives the name or suggests one", () => {
-  expect(known("net", "mlp", ["mlp", "deep-conv"])).toBe("mlp");
-  expect(() => known("net", "mpl", ["deep-conv", "mlp"])).toThrow(
-    new UsageError('unknown net "mpl", did you mean mlp? (expected one of deep-conv, mlp)'),
-  );
 });

@@ -1,5 +1,4 @@
 // Names a user may have meant.
-import { UsageError } from "./usage-error.ts";
 
 /**
  * How many letters must be changed, added, left out or swapped with their neighbour to get from a to b (optimal string
@@ -21,19 +20,6 @@ export function editDistance(a: string, b: string): number {
 
 /** The one of `names` that is closest, the first of equals. */
 export function nearest(name: string, names: readonly string[]): string {
-  const distances = names.map((candidate) => editDistance(name.toLowerCase(), candidate));
+  const distances = names.map((candidate) => editDistance(name.toLowerCase(), candidate.toLowerCase()));
   return names[distances.indexOf(Math.min(...distances))];
-}
-
-/**
- * `name` if it is one of `names`.
- * @param kind what it names, such as "net"
- * @throws UsageError that suggests the nearest
- */
-export function known<Name extends string>(kind: string, name: string, names: readonly Name[]): Name {
-  const found = names.find((candidate) => candidate === name);
-  if (found !== undefined) return found;
-  throw new UsageError(
-    `unknown ${kind} "${name}", did you mean ${nearest(name, names)}? (expected one of ${names.join(", ")})`,
-  );
 }

@@ -1,0 +1,96 @@
+// What exercises 2_6 to 2_8 have in common: a convolutional network learns from the first 5,000 images.
+import { type Module, Sequential } from "tatamijs/nn";
+import { defineExercise, type Exercise, type ExerciseDefinition, type RunContext } from "../frame/exercise.ts";
+import type { Result } from "../frame/result.ts";
+import { choice, integer, real, type Settings, type Values } from "../frame/setting.ts";
+import { optimizerNames, optimizers } from "../nets/optimizers.ts";
+import { sizesThrough, type WindowLayer } from "../nets/sizes.ts";
+import { Augment, augmentSettings, augments } from "../training/augment.ts";
+import { learning } from "../training/learning.ts";
+
+export const trainingSettings = {
+  optimizer: choice("adam", optimizerNames, "with the course's eps and decay"),
+  lr: real(0.001, "learning rate", { max: 100, aboveMin: true }),
+  iterations: integer(1000, "steps"),
+  batchSize: integer(100, "images a step, drawn with replacement", { max: 10_000 }),
+  trainSize: integer(5000, "the first so many training images", { max: 60_000 }),
+  testSize: integer(1000, "the first so many test images", { max: 10_000 }),
+  evaluateEvery: integer(50, "steps between evaluations"),
+  data: choice("mnist", ["mnist", "fashion-mnist"], "which images"),
+  ...augmentSettings,
+};
+
+export type TrainingValues = Values<typeof trainingSettings>;
+
+export const tinyTraining = { iterations: "2", batchSize: "8", trainSize: "40", testSize: "20", evaluateEvery: "2" };
+
+type ConvExercise<S extends Settings> = Omit<
+  ExerciseDefinition<S & typeof trainingSettings>,
+  "settings" | "tiny" | "yields" | "refuse" | "run"
+> & {
+  readonly settings: S;
+  /** settings of training that differ from those above */
+  readonly defaults?: Partial<TrainingValues>;
+  readonly build: (values: Values<S>) => Sequential;
+  /** the windows an image [28, 28] passes, to be checked before anything runs */
+  readonly windows: (values: Values<S>) => readonly (WindowLayer & { readonly key: string })[];
+};
+
+export function convExercise<S extends Settings>(exercise: ConvExercise<S>): Exercise {
+  const { settings: own, defaults = {}, build, windows, ...rest } = exercise;
+  const training = Object.fromEntries(
+    Object.entries(trainingSettings).map(([key, setting]) => [
+      key,
+      key in defaults ? { ...setting, default: defaults[key as keyof TrainingValues] } : setting,
+    ]),
+  );
+  const definition = {
+    ...rest,
+    settings: { ...own, ...training },
+    tiny: tinyTraining,
+    yields: ["series", "measure", "progress"],
+    refuse: (values: Values<S>) => tooLarge(windows(values)),
+    run: (values: Values<S> & TrainingValues, context: RunContext) => train(build(values), values, context),
+  };
+  return defineExercise(definition as unknown as ExerciseDefinition<Settings>);
+}
+
+/** The first window that does not fit into what the ones before it leave of 28 pixels. */
+export function tooLarge(
+  layers: readonly (WindowLayer & { readonly key: string })[],
+): { key: string; expected: string } | null {
+  const sizes = sizesThrough(28, layers);
+  const index = sizes.findIndex((size) => size < 1);
+  if (index < 0) return null;
+  const { key, padding = 0 } = layers[index];
+  const before = index === 0 ? 28 : sizes[index - 1];
+  return { key, expected: `a filter of at most ${before + 2 * padding}: the padded input is so wide there` };
+}
+
+/** Trains on images with augmentation in front, where any is set. */
+export async function* train(
+  net: Sequential,
+  values: TrainingValues,
+  context: RunContext,
+  label?: string,
+): AsyncGenerator<Result> {
+  const { seed, load, signal } = context;
+  const data = await load("train", values.trainSize, values.data);
+  const test = await load("test", values.testSize, values.data);
+  const model: Module = augments(values) ? new Sequential(new Augment(values), net) : net;
+  model.initialize(seed);
+  yield* learning({
+    model,
+    optimizer: optimizers[values.optimizer].create(model.parameters(), values.lr),
+    data,
+    validation: test,
+    evaluateTraining: true,
+    iterations: values.iterations,
+    batchSize: values.batchSize,
+    replacement: true,
+    seed,
+    evaluateEvery: values.evaluateEvery,
+    signal,
+    ...(label !== undefined && { label }),
+  });
+}

@@ -1,0 +1,75 @@
+// What an exercise is: data for whoever shows it, and one function that runs it.
+import type { Dataset, MnistKind } from "tatamijs/data";
+import type { Result, ResultKind } from "./result.ts";
+import type { Setting, Settings, Values } from "./setting.ts";
+
+/** What people published for a measure, each value somebody's run. */
+export interface PublishedOutcome {
+  /** the name of a Measure */
+  readonly measure: string;
+  readonly values: readonly number[];
+}
+
+/** A way to set the exercise up that has a name. */
+export interface Variant<Key extends string = string> {
+  readonly name: string;
+  /** what it is; where the published notebook had a fault, which one, and whether this has it */
+  readonly description: string;
+  /** what differs from the settings' defaults, as text that the settings parse */
+  readonly set: Readonly<Partial<Record<Key, string>>>;
+  /** empty where nobody published this */
+  readonly published: readonly PublishedOutcome[];
+}
+
+/** Where an exercise's images come from; a page answers otherwise than a file system. */
+export type DataSource = (split: "train" | "test", count: number, kind?: MnistKind) => Promise<Dataset>;
+
+/** All a run depends on besides the settings. */
+export interface RunContext {
+  /** integer in [0, 2³²) */
+  readonly seed: number;
+  readonly load: DataSource;
+  /** ends the run soon; what was yielded stays */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Exercise {
+  /** the course's number, or a word for what the course does not number */
+  readonly id: string;
+  readonly title: string;
+  /** in a few sentences */
+  readonly teaches: string;
+  /** the mathematics in a line */
+  readonly formula: string;
+  readonly settings: Readonly<Record<string, Setting<unknown>>>;
+  /** the first is what runs unless another is asked for */
+  readonly variants: readonly [Variant, ...Variant[]];
+  /** kinds of results that every run yields */
+  readonly yields: readonly ResultKind[];
+  /** settings that make a run of a second or so, to try whether it works */
+  readonly tiny: Readonly<Record<string, string>>;
+  /** what is wrong with values that are right one by one; null where nothing is */
+  readonly refuse: (values: Readonly<Record<string, unknown>>) => Refusal | null;
+  /** Equal values and seeds give equal results, but for measured times. */
+  readonly run: (values: Readonly<Record<string, unknown>>, context: RunContext) => AsyncGenerator<Result>;
+}
+
+export interface Refusal {
+  readonly key: string;
+  readonly expected: string;
+}
+
+/** An exercise whose functions know the types of its settings. */
+export interface ExerciseDefinition<S extends Settings>
+  extends Omit<Exercise, "settings" | "variants" | "tiny" | "refuse" | "run"> {
+  readonly settings: S;
+  readonly variants: readonly [Variant<keyof S & string>, ...Variant<keyof S & string>[]];
+  readonly tiny: Readonly<Partial<Record<keyof S & string, string>>>;
+  readonly refuse?: (values: Values<S>) => Refusal | null;
+  readonly run: (values: Values<S>, context: RunContext) => AsyncGenerator<Result>;
+}
+
+/** Forgets the types of the settings; values that `configure` made have them. */
+export function defineExercise<S extends Settings>(definition: ExerciseDefinition<S>): Exercise {
+  return { refuse: () => null, ...definition } as unknown as Exercise;
+}
