@@ -1,6 +1,6 @@
 // `tatami lr-find`: trains a net through rising learning rates and shows where its loss falls fastest.
 import { setPrecision } from "tatamijs/tensor";
-import { findLearningRate, type LearningRateFinding } from "tatamijs/train";
+import { findLearningRate, type LearningRateFinding } from "tatamijs/tools";
 import { defaultNet, optimizers } from "tatamijs-course/nets";
 import { chooseBackend } from "./backend-choice.ts";
 import { chart } from "./chart.ts";

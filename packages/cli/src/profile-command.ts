@@ -1,6 +1,6 @@
 // `tatami train --profile`: measures the calls of a step instead of training.
 import { CrossEntropyLoss } from "tatamijs/nn";
-import { profile } from "tatamijs/train";
+import { profile } from "tatamijs/tools";
 import { optimizers } from "tatamijs-course/nets";
 import { profileReport } from "./profile-report.ts";
 import type { Terminal } from "./terminal.ts";

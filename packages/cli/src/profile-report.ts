@@ -1,5 +1,5 @@
 // `tatami train --profile`: where the time of a training step goes, as a table.
-import type { StepProfile } from "tatamijs/train";
+import type { StepProfile } from "tatamijs/tools";
 import { grouped, milliseconds } from "./numbers.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";

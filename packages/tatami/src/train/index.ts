@@ -2,7 +2,6 @@
 import "../devices.ts";
 import "../tensor/methods.ts";
 
-export type { CallProfile } from "../tensor/profile.ts";
 export { type Divergence, DivergenceError } from "./divergence.ts";
 export { type Evaluation, type EvaluationOptions, evaluate } from "./evaluate.ts";
 export type { EarlyStoppingOptions } from "./early-stopping.ts";
@@ -17,14 +16,8 @@ export type {
   Stop,
   WrittenCheckpoint,
 } from "./fit-options.ts";
-export {
-  findLearningRate,
-  type LearningRateFinding,
-  type LearningRateOptions,
-} from "./learning-rate-finder.ts";
 export { accuracy, type LossFunction, type Metric, type Metrics } from "./objective.ts";
 export { type Prediction, type PredictOptions, predict } from "./predict.ts";
-export { type ProfileOptions, profile, type StepProfile } from "./profile.ts";
 export { historyOf } from "./saved-state.ts";
 export type { ScheduleOptions } from "./schedule.ts";
 export type { Clipping, UpdateRule } from "./step.ts";

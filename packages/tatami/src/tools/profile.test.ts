@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import "../devices.ts";
 import { Adam, SGD } from "../optim/index.ts";
 import { OptionError } from "../shape/errors.ts";
-import { fit } from "./fit.ts";
+import { fit } from "../train/fit.ts";
+import { brightestPixel, smallModel } from "../train/toy-data.ts";
 import { findLearningRate } from "./learning-rate-finder.ts";
 import { profile } from "./profile.ts";
-import { brightestPixel, smallModel } from "./toy-data.ts";
 
 const data = brightestPixel(200);
 

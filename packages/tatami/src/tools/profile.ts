@@ -6,11 +6,11 @@ import type { Module } from "../nn/module.ts";
 import { crossEntropy } from "../ops/index.ts";
 import { backend as loadBackend } from "../tensor/device.ts";
 import { type CallProfile, profileFunction } from "../tensor/profile.ts";
-import { BatchProgram } from "./batch-program.ts";
-import { type LossFunction, lossFunction } from "./objective.ts";
-import { residentData } from "./resident-data.ts";
-import { type Clipping, type StepParts, trainingStep, type UpdateRule } from "./step.ts";
-import { StepClock } from "./step-times.ts";
+import { BatchProgram } from "../train/batch-program.ts";
+import { type LossFunction, lossFunction } from "../train/objective.ts";
+import { residentData } from "../train/resident-data.ts";
+import { type Clipping, type StepParts, trainingStep, type UpdateRule } from "../train/step.ts";
+import { StepClock } from "../train/step-times.ts";
 
 export interface ProfileOptions extends Clipping {
   /** initialised; takes images [B, C, H, W]. It is trained on a few steps */

@@ -4,9 +4,9 @@ import { LambdaLR } from "../optim/schedulers.ts";
 import { OptionError } from "../shape/errors.ts";
 import { compute } from "../tensor/compute.ts";
 import type { Variable } from "../tensor/variable.ts";
-import { DivergenceError } from "./divergence.ts";
-import { fit } from "./fit.ts";
-import type { FitOptions } from "./fit-options.ts";
+import { DivergenceError } from "../train/divergence.ts";
+import { fit } from "../train/fit.ts";
+import type { FitOptions } from "../train/fit-options.ts";
 
 export interface LearningRateOptions
   extends Pick<
