@@ -32,7 +32,7 @@ export function linearScale(values: readonly number[]): VerticalScale {
   const span = high - low || Math.abs(high) || 1;
   return {
     place: (y) => (y - low) / span,
-    ticks: (rows) => evenly(low, low + span, Math.max(2, Math.floor(rows / 3))),
+    ticks: (rows) => roundTicks(low, low + span, Math.max(2, Math.floor(rows / 3))),
     tickText: short,
     endText: short,
   };
@@ -59,10 +59,6 @@ function extremes(values: readonly number[]): [number, number] {
   return finite.length === 0 ? [0, 1] : [Math.min(...finite), Math.max(...finite)];
 }
 
-export function evenly(low: number, high: number, count: number): number[] {
-  return Array.from({ length: count }, (_, index) => low + ((high - low) * index) / (count - 1));
-}
-
 /** About `count` round numbers (1, 2 or 5 times a power of ten apart) from low to high. */
 export function roundTicks(low: number, high: number, count: number): number[] {
   const rough = (high - low) / count;
@@ -73,11 +69,11 @@ export function roundTicks(low: number, high: number, count: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
 }
 
-/** In four letters, or five with a sign: 12, 3.4, .056, 1e-7. */
+/** In four letters, or five with a sign: 12, 3.42, .056, 1e-7. */
 export function short(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return "0";
   if (size >= 10_000 || size < 0.001) return value.toExponential(0).replace("e+", "e");
-  const text = size >= 100 ? value.toFixed(0) : value.toPrecision(2);
+  const text = size >= 100 ? value.toFixed(0) : value.toPrecision(size >= 0.1 ? 3 : 2);
   return String(Number(text)).replace(/^(-?)0\./, "$1.");
 }
