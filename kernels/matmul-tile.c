@@ -12,7 +12,7 @@ enum { POINTERS = (SINGLE_ROWS + SHARING - 1) / SHARING };
 
 // With few registers the loop is left after any step: steps are then blocks of their own, and neither V8 nor gcc pulls the
 // loads of all of them together. With many registers that costs 10 % instead.
-enum { LEAVES = PACKED_ALWAYS, STEPS = 4 };
+enum { LEAVES = PACKED_ALWAYS, STEPS = LEAVES ? 8 : 4 };
 
 #define STEP(step)                                                                                        \
   {                                                                                                       \
@@ -62,6 +62,12 @@ ALWAYS_INLINE void tile(
     STEP(1)
     STEP(2)
     STEP(3)
+    if (LEAVES) {
+      STEP(4)
+      STEP(5)
+      STEP(6)
+      STEP(7)
+    }
     NEXT(STEPS)
   }
   if (!LEAVES) {
