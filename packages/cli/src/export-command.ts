@@ -3,8 +3,10 @@ import { existsSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { type ArrayMap, saveNpz, saveSafetensors } from "tatamijs/formats";
 import { save } from "tatamijs/model-file";
+import { Sequential } from "tatamijs/nn";
 import { saveOnnx } from "tatamijs/onnx";
 import { OptionError } from "tatamijs/shape";
+import { inPlainLayers } from "tatamijs-course/nets";
 import { saveCsv } from "./csv-weights.ts";
 import { known } from "./known-name.ts";
 import { grouped } from "./numbers.ts";
@@ -87,7 +89,7 @@ async function writeOnnxFile(
   const preprocessing = Object.entries({ mean, std, classNames })
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => [key, JSON.stringify(value)]);
-  await saveOnnx(model, file, {
+  await saveOnnx(model instanceof Sequential ? inPlainLayers(model) : model, file, {
     name,
     inputShape,
     metadata: { ...metadata, ...Object.fromEntries(preprocessing) },
