@@ -192,9 +192,7 @@ function addModelFiles(program: Command, finish: (exitCode: number) => void): vo
   program
     .command("inspect")
     .summary("show what a file holds")
-    .description(
-      "Shows the layers and tensors of a file: a model, safetensors, NPY, NPZ, IDX or a folder of checkpoints.",
-    )
+    .description("Shows the layers and tensors of a file: a model, safetensors, NPY, NPZ, IDX, ONNX, checkpoints.")
     .argument("<file>", "a file or a folder of checkpoints")
     .option("--json", "print one JSON object and nothing else")
     .option("--debug", "show where an error came from")

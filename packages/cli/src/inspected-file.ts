@@ -14,6 +14,7 @@ import {
 } from "tatamijs/formats";
 import { load } from "tatamijs/model-file";
 import { describe, type LayerDescription } from "tatamijs/nn";
+import { readOnnx } from "tatamijs/onnx";
 import { DataError } from "tatamijs/shape";
 import { existing } from "./existing-path.ts";
 import { type Statistics, statisticsOf } from "./tensor-statistics.ts";
@@ -89,7 +90,7 @@ export async function inspected(path: string): Promise<Inspection> {
   if (known === undefined) {
     const got = begin.length === 0 ? "an empty file" : `one that begins with 0x${begin.subarray(0, 8).toString("hex")}`;
     throw new UsageError(
-      `${path} is of no known kind, got ${got}, expected safetensors, NPY, NPZ, IDX or a folder of checkpoints`,
+      `${path} is of no known kind, got ${got}, expected safetensors, NPY, NPZ, IDX, ONNX or a folder of checkpoints`,
     );
   }
   const found = new Findings();
@@ -127,6 +128,8 @@ const kinds: readonly Kind[] = [
   { is: startsWith(0x50, 0x4b), inspect: inspectNpz },
   { is: startsWith(0x1f, 0x8b), inspect: inspectIdx },
   { is: startsWith(0, 0), inspect: inspectIdx },
+  // the format's version, a small number
+  { is: (begin) => begin[0] === 8 && begin[1] !== undefined && begin[1] < 32, inspect: inspectOnnx },
 ];
 
 async function inspectNpy(path: string, found: Findings): Promise<string> {
@@ -152,6 +155,22 @@ async function inspectIdx(path: string, found: Findings): Promise<string> {
   const { dtype, shape, values } = await readIdx(await readFile(path), { source: path });
   found.add("", dtype, shape, values);
   return "IDX array";
+}
+
+async function inspectOnnx(path: string, found: Findings): Promise<string> {
+  const { nodes, constants, inputs, outputs, metadata, ...rest } = await readOnnx(path);
+  const shapes = (values: typeof inputs): Record<string, unknown> =>
+    Object.fromEntries(values.map(({ name, shape }) => [name, shape]));
+  Object.assign(found.facts, rest, { inputs: shapes(inputs), outputs: shapes(outputs) });
+  if (Object.keys(metadata).length > 0) found.facts.metadata = metadata;
+  for (const { op, name, inputs: from, outputs: to } of nodes) {
+    found.layers.push({ path: name || to.join(" "), type: op, options: { takes: from } });
+  }
+  for (const { name, dtype, shape, read } of constants) {
+    const array = await found.attempt(name, async () => read());
+    found.add(name, dtype, shape, array === null ? null : array.values);
+  }
+  return "ONNX model";
 }
 
 async function inspectSafetensors(input: BinaryInput, found: Findings, source?: string): Promise<string> {

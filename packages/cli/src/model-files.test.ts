@@ -171,6 +171,26 @@ describe("tatami inspect FILE", () => {
     ]);
   });
 
+  it("shows an ONNX model's operators and constants", async () => {
+    const { model } = await load(join(folder, "model.safetensors"));
+    await writeFile(join(folder, "any.onnx"), await writeOnnx(model, { inputShape: [1, 4, 4] }));
+    const { kind, facts, layers, tensors } = await inspect("any.onnx");
+    expect([kind, facts]).toEqual([
+      "ONNX model",
+      {
+        irVersion: 8,
+        opset: 17,
+        producer: "tatamijs",
+        name: "tatami",
+        inputs: { input: ["N", 1, 4, 4] },
+        outputs: { output: ["N", 3] },
+      },
+    ]);
+    expect(layers).toMatchObject([{ type: "Conv" }, { type: "Flatten" }, { path: "2/Gemm", type: "Gemm" }]);
+    const weight = { name: "2.weight", dtype: "float32", shape: [3, 8], statistics: { notFinite: 0 } };
+    expect(tensors).toMatchObject([{ name: "0.weight" }, { name: "0.bias" }, weight]);
+  });
+
   it("looks into a run, past a damaged checkpoint, and ends with 1 where something could not be read", async () => {
     expect(await inspect("run")).toMatchObject({ kind: "folder of checkpoints", facts: { step: 4, net: "mlp" } });
     await mkdir(join(folder, "damaged/step-00000004"), { recursive: true });

@@ -3,4 +3,5 @@
 import "../devices.ts";
 import "../tensor/methods.ts";
 
+export { type OnnxConstant, type OnnxContent, type OnnxNode, type OnnxValue, readOnnx } from "./read-onnx.ts";
 export { type OnnxOptions, saveOnnx, writeOnnx } from "./write-onnx.ts";

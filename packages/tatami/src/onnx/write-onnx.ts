@@ -1,4 +1,5 @@
-// Networks of nn as ONNX models, as they are in evaluation: what other runtimes need to run them. Reading ONNX is not here.
+// Networks of nn as ONNX models, as they are in evaluation: what other runtimes need to run them. Looking into ONNX files is
+// read-onnx.ts.
 import type { ArrayMap } from "../formats/array-data.ts";
 import { weightNames } from "../model-file/weight-names.ts";
 import { weightsOf } from "../model-file/weights.ts";
