@@ -115,6 +115,13 @@ describe("tatami export MODEL --format", () => {
     expect(await refused("run/step-00000004/slots.safetensors --format onnx")).toMatch(/holds weights alone/);
   });
 
+  it("takes one checkpoint's folder too", async () => {
+    const { exitCode, stderr } = await tatami("export", "run/step-00000000", "--format", "npz");
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    const { tensors } = await readSafetensors(join(folder, "run/step-00000000/model.safetensors"));
+    expect(await readNpz(join(folder, "step-00000000.npz"))).toEqual(tensors);
+  });
+
   it("onnx takes --input-shape where the model does not say it", async () => {
     const { exitCode } = await tatami("export", "shapeless.safetensors", "--out", "s.onnx", "--input-shape", "1,4,4");
     expect(exitCode).toBe(0);

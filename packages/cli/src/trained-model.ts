@@ -1,5 +1,5 @@
 // A model to be exported, out of a file or out of the run that trained it. Nothing is trained here.
-import { basename, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { type Checkpoint, readCheckpoint } from "tatamijs/checkpoint";
 import { type ArrayMap, readSafetensors } from "tatamijs/formats";
 import { load, loadWeights, type Preprocessing, weightsOf } from "tatamijs/model-file";
@@ -25,15 +25,18 @@ export interface TrainedModel extends Preprocessing {
 }
 
 /**
- * @param path a safetensors file, or a folder that `tatami train --out` made
+ * @param path a safetensors file, a folder that `tatami train --out` made, or that of one of its checkpoints
  * @param step of the checkpoint; the newest where it is left out
  * @throws UsageError where there is nothing, or a step is asked of a file
  * @throws DataError where it is damaged
  */
 export async function trainedModel(path: string, step: number | undefined): Promise<TrainedModel> {
   if (existing(path).isDirectory()) {
+    const [, own] = /^step-(\d+)$/.exec(basename(resolve(path))) ?? [];
+    const folder = own === undefined ? path : dirname(resolve(path));
     const advice = (good: number): string => `--step ${good}`;
-    return fromCheckpoint(await readCheckpoint(path, { step, advice }), basename(resolve(path)));
+    const checkpoint = await readCheckpoint(folder, { step: own === undefined ? step : Number(own), advice });
+    return fromCheckpoint(checkpoint, basename(resolve(path)));
   }
   if (step !== undefined) {
     throw new UsageError(`--step is for a folder of checkpoints, got it with ${path}, expected it alone`);

@@ -1,6 +1,7 @@
 // ONNX files read back by a reader of their structure that shares nothing with the writer, and run by onnxruntime where
 // bench/ has it installed.
 
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -316,3 +317,28 @@ describe.skipIf(runtime === null)("onnxruntime agrees with Tatami within 1e-5", 
     expect(await difference(new nn.Sequential(new nn.Identity()).eval(), [3])).toBe(0);
   });
 });
+
+/** ONNX's own checker, with its shape inference, held against the shapes in the file. */
+const checker = `
+import sys, onnx
+model = onnx.load_from_string(sys.stdin.buffer.read())
+onnx.checker.check_model(model, full_check=True)
+onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True)
+`;
+const python = process.env.PYTHON ?? "python3";
+const hasChecker = spawnSync(python, ["-c", "import onnx"]).status === 0;
+if (!hasChecker) process.stdout.write(`onnx.checker: left out, ${python} has no module onnx; PYTHON names another\n`);
+
+it.skipIf(!hasChecker).each([13, 17, 18, 20, 22])(
+  "onnx.checker accepts a network of every layer, operator set %i",
+  async (opset) => {
+    for (const [model, inputShape] of [
+      [everything(), [2, 9, 11]],
+      [pooled(), [2, 5, 4]],
+    ] as const) {
+      const input = await writeOnnx(model.initialize(1), { inputShape, opset });
+      const { status, stderr } = spawnSync(python, ["-c", checker], { input });
+      expect({ status, stderr: String(stderr) }).toEqual({ status: 0, stderr: "" });
+    }
+  },
+);
