@@ -4,6 +4,7 @@ import { rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ArrayMap } from "tatamijs/formats";
+import { DataError } from "tatamijs/shape";
 
 /** Lines written at a time. */
 const pieceLength = 10_000;
@@ -11,15 +12,18 @@ const pieceLength = 10_000;
 /**
  * Lines `tensor,index,value`: the index has a number an axis with spaces between, the last axis moves first. An earlier file
  * is replaced at the end.
+ * @throws DataError where it cannot be written
  */
 export async function saveCsv(file: string, weights: ArrayMap): Promise<void> {
   const part = `${file}.part`;
   try {
     await pipeline(Readable.from(pieces(weights)), createWriteStream(part));
     await rename(part, file);
-  } catch (error) {
+  } catch (cause) {
     await rm(part, { force: true });
-    throw error;
+    const got = cause instanceof Error ? cause.message : String(cause);
+    const expected = "a folder with room that may be written to";
+    throw new DataError(`csv: ${file} cannot be written, got "${got}", expected ${expected}`, file, { cause });
   }
 }
 

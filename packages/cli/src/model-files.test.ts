@@ -115,6 +115,16 @@ describe("tatami export MODEL --format", () => {
     expect(await refused("run/step-00000004/slots.safetensors --format onnx")).toMatch(/holds weights alone/);
   });
 
+  it("says where it cannot write, in the words of every format alike", async () => {
+    for (const format of ["onnx", "safetensors", "npz", "csv"]) {
+      const { exitCode, stderr } = await tatami("export", "model.safetensors", "--out", `nowhere/model.${format}`);
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(
+        /^tatami: \w+: nowhere\/model\.\w+ cannot be written.*, got "ENOENT.*, expected a folder .*\n$/,
+      );
+    }
+  });
+
   it("takes one checkpoint's folder too", async () => {
     const { exitCode, stderr } = await tatami("export", "run/step-00000000", "--format", "npz");
     expect([exitCode, stderr]).toEqual([0, ""]);
