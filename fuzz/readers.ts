@@ -15,8 +15,10 @@ import {
   writeNpz,
   writeSafetensors,
 } from "../packages/tatami/src/formats/index.ts";
+import { ProtobufWriter } from "../packages/tatami/src/formats/protobuf-writer.ts";
 import { load, writeModel } from "../packages/tatami/src/model-file/index.ts";
 import * as nn from "../packages/tatami/src/nn/index.ts";
+import { readOnnx, writeOnnx } from "../packages/tatami/src/onnx/index.ts";
 import { ReduceLROnPlateau, SGD } from "../packages/tatami/src/optim/index.ts";
 import { EarlyStopping } from "../packages/tatami/src/train/early-stopping.ts";
 import { type RunParts, restore, snapshot } from "../packages/tatami/src/train/run-state.ts";
@@ -161,6 +163,25 @@ function lieOfIdx(draws: Draws): Uint8Array {
   return draws.chance(0.5) ? new Uint8Array(gzipSync(file)) : file;
 }
 
+/** A model of constants whose types, shapes and values need not go together, and of fields that are not there. */
+function lieOfOnnx(draws: Draws): Uint8Array {
+  const size = (): number => (draws.chance(0.8) ? draws.below(4) : Math.floor(Math.min(draws.number(), 2 ** 53 - 1)));
+  const graph = new ProtobufWriter().text(2, "lies");
+  for (let count = 1 + draws.below(3); count > 0; count--) {
+    const constant = new ProtobufWriter().int(2, draws.below(18)).text(8, "w");
+    for (let axes = draws.below(4); axes > 0; axes--) constant.int(1, Math.abs(size()));
+    const values = draws.bytes(draws.chance(0.5) ? 4 * draws.below(9) : draws.below(40));
+    if (draws.chance(0.9)) constant.bytes(draws.chance(0.6) ? 9 : draws.of([4, 5, 7, 10, 11]), values);
+    if (draws.chance(0.1)) constant.int(14, draws.below(3));
+    if (draws.chance(0.2)) constant.bytes(draws.of([1, 2, 8, 100]), draws.bytes(draws.below(12)));
+    graph.message(5, constant);
+  }
+  if (draws.chance(0.3)) graph.bytes(draws.of([1, 2, 5, 11, 12]), draws.bytes(draws.below(20)));
+  const file = new ProtobufWriter().int(1, 8);
+  for (let count = draws.chance(0.9) ? 1 : draws.below(3); count > 0; count--) file.message(7, graph);
+  return file.finish();
+}
+
 const model = (): nn.Sequential =>
   new nn.Sequential(
     new nn.Conv2d(1, 2, 2, { stride: [2, 1], padding: [1, 0] }),
@@ -256,6 +277,16 @@ export const readers = {
       const { shape, values } = await readIdx(bytes);
       const elements = shape.reduce((product, length) => product * length, 1);
       if (elements !== values.length) throw new Error(`fuzz: accepted ${values.length} values for ${elements}`);
+    },
+  },
+  onnx: {
+    files: async () => [
+      await writeOnnx(new nn.Sequential(new nn.Linear(2, 2), new nn.ReLU()).initialize(1), { inputShape: [2] }),
+      await writeOnnx(model().initialize(1), { inputShape: [1, 3, 4], metadata: { title: "名前" } }),
+    ],
+    lie: lieOfOnnx,
+    read: async (bytes) => {
+      for (const { read } of (await readOnnx(bytes)).constants) check(read());
     },
   },
   model: {

@@ -6,6 +6,8 @@ import { backendChoices } from "./backend-choice.ts";
 import type { BenchOptions } from "./bench-request.ts";
 import { assignment, type CourseRunOptions, seeds } from "./course-options.ts";
 import type { DoctorOptions } from "./doctor-command.ts";
+import type { ExportOptions } from "./export-command.ts";
+import type { InspectOptions } from "./inspect-command.ts";
 import type { LearningRateCommandOptions } from "./learning-rate-command.ts";
 import { atLeastZero, count, counts, fraction, names, positive, rate, seed, step } from "./option-values.ts";
 import type { QuizOptions } from "./quiz-command.ts";
@@ -145,6 +147,7 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
       finish(await benchCommand(options));
     });
 
+  addModelFiles(program, finish);
   addCourse(program, finish);
   addQuiz(program, finish);
 
@@ -161,6 +164,43 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
     });
 
   return program;
+}
+
+function addModelFiles(program: Command, finish: (exitCode: number) => void): void {
+  program
+    .command("export")
+    .summary("write a trained model for other programs")
+    .description(
+      "Writes a trained model as one file that other programs read: onnx for runtimes, the rest for weights.",
+    )
+    .argument("<model>", "a safetensors file, or a folder that tatami train --out made")
+    .option("--format <name>", "onnx, safetensors, npz, csv (default: as --out ends)")
+    .option("--out <file>", "where to (default: the model's name in this folder)")
+    .option("--step <step>", "of this checkpoint, not of the newest", step("--step"))
+    .option(
+      "--input-shape <sizes>",
+      "of one sample, such as 1,28,28, where the model does not say",
+      counts("--input-shape"),
+    )
+    .option("--json", "print one JSON object and nothing else")
+    .option("--debug", "show where an error came from")
+    .helpOption("-h, --help", "print this help")
+    .action(async (model: string, options: ExportOptions) => {
+      const { exportCommand } = await import("./export-command.ts");
+      finish(await exportCommand(model, options));
+    });
+  program
+    .command("inspect")
+    .summary("show what a file holds")
+    .description("Shows the layers and tensors of a file: a model, safetensors, NPY, NPZ, IDX, ONNX, checkpoints.")
+    .argument("<file>", "a file or a folder of checkpoints")
+    .option("--json", "print one JSON object and nothing else")
+    .option("--debug", "show where an error came from")
+    .helpOption("-h, --help", "print this help")
+    .action(async (file: string, options: InspectOptions) => {
+      const { inspectCommand } = await import("./inspect-command.ts");
+      finish(await inspectCommand(file, options));
+    });
 }
 
 function addCourse(program: Command, finish: (exitCode: number) => void): void {

@@ -43,4 +43,5 @@ export {
   type PublishedAccuracy,
 } from "./nets.ts";
 export { type OptimizerName, optimizerNames, optimizers, type Penalties, penalized } from "./optimizers.ts";
+export { inPlainLayers } from "./plain-layers.ts";
 export { outputSize, receptiveField, sizesThrough, type WindowLayer } from "./sizes.ts";

@@ -1,4 +1,4 @@
-// As much of protobuf's wire format as event files need: numbers, bytes and messages, written field by field.
+// As much of protobuf's wire format as event files and ONNX need: numbers, bytes and messages, written field by field.
 
 const encoder = new TextEncoder();
 

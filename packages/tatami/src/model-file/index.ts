@@ -12,4 +12,4 @@ export {
   save,
   writeModel,
 } from "./model-file.ts";
-export { type LoadWeightsOptions, loadWeights, saveWeights } from "./weights.ts";
+export { type LoadWeightsOptions, loadWeights, saveWeights, weightsOf } from "./weights.ts";
