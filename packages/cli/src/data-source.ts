@@ -1,12 +1,13 @@
 // Data sets as a command line names them: mnist, or a folder of IDX files, of CIFAR's .bin files, or of a folder of images for
 // each class.
 import { readdir, readFile, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { type Dataset, idxDataset, type MnistKind, mnist } from "tatamijs/data";
 import { type Idx, readIdx } from "tatamijs/formats";
-import { nearest } from "tatamijs-course/frame";
+import { editDistance } from "tatamijs-course/frame";
 import { cifar, cifarKind, imageEndings, imageFiles, imageFolder } from "tatamijs-formats";
 import { known } from "./known-name.ts";
+import { nearestPath } from "./nearest-path.ts";
 import { UsageError } from "./usage-error.ts";
 
 export const installedKinds: readonly MnistKind[] = ["mnist", "fashion-mnist"];
@@ -50,11 +51,9 @@ export async function dataSource(name: string): Promise<DataSource> {
     const installed = installedKinds.find((kind) => kind === name);
     if (installed !== undefined) return { name, kind: installed, splits };
     const got = status === null ? "nothing there" : "a file";
-    const siblings = await readdir(dirname(name), { withFileTypes: true }).catch(() => []);
-    const folders = siblings.filter((entry) => entry.isDirectory()).map((entry) => join(dirname(name), entry.name));
-    throw new UsageError(
-      `no data ${name}, got ${got}, did you mean ${nearest(name, [...installedKinds, ...folders])}?`,
-    );
+    const close = installedKinds.find((kind) => editDistance(name, kind) <= 2);
+    const meant = close === undefined ? await nearestPath(name, "mnist or a folder") : `did you mean ${close}?`;
+    throw new UsageError(`no data ${name}, got ${got}, ${meant}`);
   }
   const names = await readdir(name);
   const found = splits.filter((split) => idxPair(names, split) !== null);

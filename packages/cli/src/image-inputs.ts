@@ -1,8 +1,8 @@
 // The images a command line names: files, folders, patterns with * and ?, and "-" for the standard input.
 import { readdir, stat } from "node:fs/promises";
-import { basename, dirname, join, sep } from "node:path";
-import { nearest } from "tatamijs-course/frame";
+import { join, sep } from "node:path";
 import { imageEndings, isImageName } from "tatamijs-formats";
+import { nearestPath } from "./nearest-path.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What stands for the bytes that come in. */
@@ -34,10 +34,7 @@ async function filesOf(name: string): Promise<string[]> {
     if (files.length > 0) return files;
     throw new UsageError(`no images match ${name}, got none, expected at least one`);
   }
-  const names = await readdir(dirname(name)).catch((): string[] => []);
-  const images = names.filter(isImageName);
-  const meant =
-    images.length === 0 ? "expected a file" : `did you mean ${join(dirname(name), nearest(basename(name), images))}?`;
+  const meant = await nearestPath(name, "a file, a folder or a pattern", isImageName);
   throw new UsageError(`no image ${name}, got nothing there, ${meant}`);
 }
 

@@ -1,14 +1,14 @@
 // A model as the user names it: a Tatami model file, or the folder of checkpoints that `tatami train --out` filled.
-import { readdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type Checkpoint, listCheckpoints, readCheckpoint } from "tatamijs/checkpoint";
 import { readSafetensors } from "tatamijs/formats";
 import { load, loadWeights, type Preprocessing } from "tatamijs/model-file";
 import type { Module } from "tatamijs/nn";
-import { nearest } from "tatamijs-course/frame";
 import { imageShape } from "tatamijs-course/nets";
+import { nearestPath } from "./nearest-path.ts";
 import { askedOf } from "./resumption.ts";
-import { trainRequest } from "./train-request.ts";
+import { modelRequest } from "./train-request.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface StoredModel {
@@ -27,7 +27,10 @@ export interface StoredModel {
  */
 export async function storedModel(path: string, shape: readonly number[] = imageShape): Promise<StoredModel> {
   const status = await stat(path).catch(() => null);
-  if (status === null) throw new UsageError(`no model ${path}, got nothing there, ${await advice(path)}`);
+  if (status === null) {
+    const meant = await nearestPath(path, "a model file or a folder that tatami train --out made");
+    throw new UsageError(`no model ${path}, got nothing there, ${meant}`);
+  }
   if (status.isDirectory()) return fromFolder(path);
   const { model, inputShape, mean, std, classNames } = await load(path);
   const [channels, height, width, ...more] = inputShape ?? shape;
@@ -59,11 +62,11 @@ async function fromFolder(path: string): Promise<StoredModel> {
 /** The net that was trained; with --ema its averages, which the run was evaluated with. */
 async function modelOf(checkpoint: Checkpoint): Promise<Module> {
   const { net: name, options } = askedOf(checkpoint);
-  const { net, hidden, choices, features } = trainRequest(name, options);
+  const { net, hidden, choices } = modelRequest(name, options);
   const model = net.build(hidden, choices).initialize(0);
   const { files, path } = checkpoint;
   await loadWeights(model, files.get("model.safetensors")!, { source: `${path}/model.safetensors` });
-  if (features.ema !== undefined && checkpoint.step > 0) {
+  if (options.ema !== undefined && checkpoint.step > 0) {
     const source = `${path}/slots.safetensors`;
     const { tensors } = await readSafetensors(files.get("slots.safetensors")!, { source });
     for (const [index, parameter] of model.parameters().entries()) {
@@ -74,12 +77,4 @@ async function modelOf(checkpoint: Checkpoint): Promise<Module> {
     }
   }
   return model.eval();
-}
-
-/** What the folder has that may have been meant. */
-async function advice(path: string): Promise<string> {
-  const folder = dirname(path);
-  const names = await readdir(folder).catch((): string[] => []);
-  if (names.length === 0) return "expected a model file or a folder that tatami train --out made";
-  return `did you mean ${join(folder, nearest(basename(path), names))}?`;
 }
