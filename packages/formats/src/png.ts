@@ -37,6 +37,10 @@ export function decodePng(bytes: Uint8Array, limits: ImageLimits = {}): Image {
     unfilter(lines, offset, height, stride, Math.max(1, bits >> 3), fault);
     for (let y = 0; y < height; y++) {
       const line = lines.subarray(offset + y * (stride + 1) + 1, offset + (y + 1) * (stride + 1));
+      if (!content.interlaced && content.bitDepth === 8 && opaque === null) {
+        values.set(line, y * stride);
+        continue;
+      }
       for (let x = 0; x < width; x++) {
         const pixel = (top + y * down) * content.width + left + x * right;
         for (let sample = 0; sample < samples; sample++) {
@@ -114,15 +118,17 @@ function unfilter(
     const begin = offset + y * (stride + 1) + 1;
     const filter = lines[begin - 1]!;
     if (filter > 4) throw fault(`has an unknown filter in line ${y}`, String(filter), "0 to 4");
-    if (filter === 0) continue;
-    for (let x = 0; x < stride; x++) {
-      const at = begin + x;
-      const a = x >= step ? lines[at - step]! : 0;
-      const b = y > 0 ? lines[at - stride - 1]! : 0;
-      if (filter === 1) lines[at]! += a;
-      else if (filter === 2) lines[at]! += b;
-      else if (filter === 3) lines[at]! += (a + b) >> 1;
-      else lines[at]! += paeth(a, b, x >= step && y > 0 ? lines[at - stride - 1 - step]! : 0);
+    // the line above the first, like what is left of a line, is all zero
+    const above = y > 0 ? begin - stride - 1 : null;
+    if (filter === 1) for (let x = step; x < stride; x++) lines[begin + x]! += lines[begin + x - step]!;
+    else if (filter === 2 && above !== null) for (let x = 0; x < stride; x++) lines[begin + x]! += lines[above + x]!;
+    else if (filter > 2) {
+      for (let x = 0; x < stride; x++) {
+        const a = x >= step ? lines[begin + x - step]! : 0;
+        const b = above === null ? 0 : lines[above + x]!;
+        const c = above === null || x < step ? 0 : lines[above + x - step]!;
+        lines[begin + x]! += filter === 3 ? (a + b) >> 1 : paeth(a, b, c);
+      }
     }
   }
 }
