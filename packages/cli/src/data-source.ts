@@ -34,8 +34,9 @@ export interface OpenedData extends Dataset {
 }
 
 export interface OpenOptions {
-  /** default the first that is there */
+  /** default `preferred` where it is there, else the first that is */
   readonly split?: string | undefined;
+  readonly preferred?: Split | undefined;
   /** the first images; of a folder of images, of each class */
   readonly limit?: number | undefined;
   /** that images of a folder are brought to */
@@ -79,11 +80,17 @@ function cifarSplit(file: string): Split | null {
 /** @throws UsageError for a split that is not there @throws DataError where files are missing or damaged */
 export async function openData(source: DataSource, options: OpenOptions = {}): Promise<OpenedData> {
   const { name, kind } = source;
-  const { limit, imageShape } = options;
+  const { limit, imageShape, preferred } = options;
+  const asked = options.split === undefined ? undefined : known("split", options.split, splits);
   if (kind === "images") {
+    if (asked !== undefined) {
+      throw new UsageError(
+        `${name} is a folder of images and has no splits, got ${asked}, expected the folder of one split, without --split`,
+      );
+    }
     return { ...(await imageFolder(name, { imageShape, limitPerClass: limit })), kind, split: null };
   }
-  const wanted = options.split === undefined ? source.splits[0] : known("split", options.split, splits);
+  const wanted = asked ?? source.splits.find((split) => split === preferred) ?? source.splits[0];
   if (!source.splits.includes(wanted)) {
     throw new UsageError(`${name} has no ${wanted} split, got ${source.splits.join(" and ")}, expected one of them`);
   }

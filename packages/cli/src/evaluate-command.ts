@@ -27,7 +27,7 @@ export async function evaluateCommand(path: string, options: EvaluateOptions): P
   const wish = known("backend", options.backend ?? "auto", backendChoices);
   const { model, name, imageShape, preprocessing } = await storedModel(path, options.shape);
   const source = await dataSource(dataName);
-  const data = await openData(source, { split: options.split ?? "test", limit, imageShape });
+  const data = await openData(source, { split: options.split, preferred: "test", limit, imageShape });
   if (data.imageShape.some((length, axis) => length !== imageShape[axis])) {
     throw new UsageError(
       `${dataName} does not fit the model, got images of [${data.imageShape.join(", ")}], expected [${imageShape.join(", ")}]`,

@@ -34,7 +34,7 @@ export function addModelCommands(program: Command, finish: (exitCode: number) =>
     .description("Shows a model's accuracy, by class, what it confuses, and whether its probabilities can be believed.")
     .argument("<model>", modelArgument)
     .option("--data <name>", `mnist, fashion-mnist, or ${dataArgument}`, "mnist")
-    .option("--split <name>", "test or train, of data that has both", "test")
+    .option("--split <name>", "test or train (default: test where it is there)")
     .option("--limit <count>", "the first images only; of a folder of images, of each class", count("--limit"))
     .option(
       "--shape <sizes>",

@@ -138,6 +138,11 @@ describe("tatami predict MODEL IMAGE…", () => {
       "no model in corners, got no checkpoint, expected a model file or a folder that tatami train --out made",
     ],
     [["evaluate", "run", "--data", "mnits"], "no data mnits, got nothing there, did you mean mnist?"],
+    [["evaluate", "run", "--split", "tset"], 'unknown split "tset", did you mean test? (expected one of train, test)'],
+    [
+      ["evaluate", "corner.safetensors", "--data", "corners", "--split", "test"],
+      "corners is a folder of images and has no splits, got test, expected the folder of one split, without --split",
+    ],
     [["data", "info", "corner"], "no data corner, got nothing there, did you mean corners?"],
   ])("tatami %j is refused in one line", async (args, message) => {
     expect(await tatami(args)).toEqual({ exitCode: 2, stdout: "", stderr: `tatami: ${message}\n` });

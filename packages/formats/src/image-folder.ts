@@ -44,7 +44,7 @@ export interface ImageFiles {
  */
 export async function imageFolder(directory: string, options: ImageFolderOptions = {}): Promise<ImageFolder> {
   const { limitPerClass = Number.POSITIVE_INFINITY, mostPixels } = options;
-  if (!(limitPerClass >= 1)) {
+  if (limitPerClass !== Number.POSITIVE_INFINITY && !(Number.isInteger(limitPerClass) && limitPerClass >= 1)) {
     throw new OptionError(
       `imageFolder: limitPerClass is out of range, got ${limitPerClass}, expected an integer of at least 1`,
       "limitPerClass",
