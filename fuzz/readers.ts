@@ -24,15 +24,8 @@ import { EarlyStopping } from "../packages/tatami/src/train/early-stopping.ts";
 import { type RunParts, restore, snapshot } from "../packages/tatami/src/train/run-state.ts";
 import { damageText, joined } from "./damage.ts";
 import type { Draws } from "./draws.ts";
-
-export interface Reader {
-  /** whole files; the first, a small one, is also cut at every offset */
-  readonly files: () => Promise<readonly Uint8Array[]>;
-  /** a file that is well formed but for its lies */
-  readonly lie: (draws: Draws, files: readonly Uint8Array[]) => Uint8Array | Promise<Uint8Array>;
-  /** @throws Error starting "fuzz:" where the reader accepts what cannot be */
-  readonly read: (bytes: Uint8Array) => Promise<void>;
-}
+import { cifarReader, jpegReader, pngReader } from "./image-readers.ts";
+import type { Reader } from "./reader.ts";
 
 const arrays: ArrayMap = {
   a: { shape: [2, 3], dtype: "float32", values: Float32Array.of(1, 2, 3, 4, 5, 6) },
@@ -219,7 +212,12 @@ function run(): RunParts {
 
 const wholeCheckpoint = await snapshot(run(), { seed: 1 }, 0.5);
 
+export type { Reader } from "./reader.ts";
+
 export const readers = {
+  png: pngReader,
+  jpeg: jpegReader,
+  cifar: cifarReader,
   checkpoint: {
     files: async () => [new TextEncoder().encode(encodeRecord({ ...wholeCheckpoint, files: {} }, hash))],
     lie: (draws, files) => {

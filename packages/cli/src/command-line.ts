@@ -9,6 +9,7 @@ import type { DoctorOptions } from "./doctor-command.ts";
 import type { ExportOptions } from "./export-command.ts";
 import type { InspectOptions } from "./inspect-command.ts";
 import type { LearningRateCommandOptions } from "./learning-rate-command.ts";
+import { addModelCommands } from "./model-commands.ts";
 import { atLeastZero, count, counts, fraction, names, positive, rate, seed, step } from "./option-values.ts";
 import type { QuizOptions } from "./quiz-command.ts";
 import type { PlotOptions, RunsOptions } from "./runs-command.ts";
@@ -123,6 +124,8 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
       const { plotCommand } = await import("./runs-command.ts");
       finish(await plotCommand(directory, options));
     });
+
+  addModelCommands(program, finish);
 
   program
     .command("bench")

@@ -18,3 +18,4 @@ export { type Idx, type IdxDType, type IdxValues, writeIdx } from "./idx.ts";
 export { type ReadIdxOptions, readIdx } from "./read-idx.ts";
 export { beginEvents, type Event, type EventValue, restartEvents, writeEvent } from "./event-file.ts";
 export { type PixelImage, writePng } from "./png-writer.ts";
+export { crc32 } from "./crc32.ts";

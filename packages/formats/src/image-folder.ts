@@ -1,0 +1,152 @@
+// A folder of images as a data set: a folder within it for each class. Reads it whole into memory; only what lies in the
+// folder itself is read, however links point.
+import { readdir, realpath } from "node:fs/promises";
+import { extname, join, relative, sep } from "node:path";
+import { arrayDataset, type Dataset } from "tatamijs/data";
+import { DataError, OptionError } from "tatamijs/shape";
+import { type Image, imageFaults } from "./image.ts";
+import { imageEndings, readImage } from "./read-image.ts";
+import { resize, toChannels } from "./resize.ts";
+
+export interface ImageFolderOptions {
+  /** [C, H, W] that every image is brought to, C 1 or 3; default: that of the first, which all must then have */
+  imageShape?: readonly [number, number, number] | undefined;
+  /** of each class the first images only, an integer ≥ 1 */
+  limitPerClass?: number | undefined;
+  /** refuse larger images before they are decoded; default 2²⁶ */
+  mostPixels?: number | undefined;
+}
+
+/** A data set whose classes have names. */
+export interface NamedDataset extends Dataset {
+  /** [K] */
+  readonly classNames: readonly string[];
+}
+
+export interface ImageFolder extends NamedDataset {
+  /** [N], within the folder */
+  readonly paths: readonly string[];
+}
+
+export interface ImageFiles {
+  /** [K], sorted */
+  readonly classNames: readonly string[];
+  /** of each class, paths within the folder, sorted */
+  readonly files: readonly (readonly string[])[];
+}
+
+/**
+ * The images of `directory/CLASS/NAME.png`, `.jpg` or `.jpeg`. Classes are numbered in the order of their sorted names; other
+ * files and names that begin with a dot are passed over.
+ * @returns images [N, C, H, W] in [0, 1], by class and then by name
+ * @throws DataError where there is no image, one is damaged or of another shape, or a name leads out of the folder
+ * @throws OptionError for a limit below 1
+ */
+export async function imageFolder(directory: string, options: ImageFolderOptions = {}): Promise<ImageFolder> {
+  const { limitPerClass = Number.POSITIVE_INFINITY, mostPixels } = options;
+  if (limitPerClass !== Number.POSITIVE_INFINITY && !(Number.isInteger(limitPerClass) && limitPerClass >= 1)) {
+    throw new OptionError(
+      `imageFolder: limitPerClass is out of range, got ${limitPerClass}, expected an integer of at least 1`,
+      "limitPerClass",
+      limitPerClass,
+    );
+  }
+  const { classNames, files } = await imageFiles(directory);
+  const paths = files.flatMap((names) => names.slice(0, limitPerClass));
+  let shape = options.imageShape;
+  let pixels = new Uint8Array(0);
+  for (const [index, path] of paths.entries()) {
+    const source = join(directory, path);
+    const read = await readImage(source, { mostPixels });
+    shape ??= [read.channels, read.height, read.width];
+    const size = shape[0] * shape[1] * shape[2];
+    if (index === 0) pixels = pixelsFor(paths.length * size, directory);
+    const image = options.imageShape === undefined ? read : resize(toChannels(read, shape[0]), shape[2], shape[1]);
+    if (image.channels !== shape[0] || image.height !== shape[1] || image.width !== shape[2]) {
+      throw new DataError(
+        `imageFolder: ${source} is of another shape, got [${image.channels}, ${image.height}, ${image.width}], expected [${shape.join(", ")}] of ${paths[0]}; imageShape brings all to one`,
+        source,
+      );
+    }
+    pixels.set(planesOf(image), index * size);
+  }
+  const labels = files.flatMap((names, label) => names.slice(0, limitPerClass).map(() => label));
+  const set = arrayDataset({ images: pixels, labels, imageShape: shape!, classes: classNames.length, name: directory });
+  return { ...set, classNames, paths };
+}
+
+/**
+ * What a folder of images holds, without reading any.
+ * @throws DataError where there is no image or a name leads out of the folder
+ */
+export async function imageFiles(directory: string): Promise<ImageFiles> {
+  const fault = imageFaults("imageFolder", directory);
+  const root = await realpath(directory).catch((cause: Error) => {
+    throw fault("cannot be read", JSON.stringify(cause.message), "a folder with a folder for each class", cause);
+  });
+  const found: [string, string[]][] = [];
+  for (const name of await namesIn(directory, fault)) {
+    const inside = await within(root, join(directory, name), fault);
+    const names = await readdir(inside).catch((cause: NodeJS.ErrnoException) => {
+      // files beside the classes, such as a licence
+      if (cause.code === "ENOTDIR") return null;
+      throw fault("cannot be read", JSON.stringify(cause.message), "readable folders", cause);
+    });
+    if (names === null) continue;
+    const images = names.filter((file) => !file.startsWith(".") && isImageName(file)).sort();
+    for (const file of images) await within(root, join(directory, name, file), fault);
+    if (images.length > 0) found.push([name, images.map((file) => join(name, file))]);
+  }
+  if (found.length === 0) {
+    throw fault(
+      "holds no images",
+      "none",
+      `a folder for each class, with files that end in ${imageEndings.join(", ")}`,
+    );
+  }
+  return { classNames: found.map(([name]) => name), files: found.map(([, files]) => files) };
+}
+
+async function namesIn(directory: string, fault: ReturnType<typeof imageFaults>): Promise<string[]> {
+  const names = await readdir(directory).catch((cause: Error) => {
+    throw fault("cannot be read", JSON.stringify(cause.message), "a folder with a folder for each class", cause);
+  });
+  return names.filter((name) => !name.startsWith(".")).sort();
+}
+
+/** @throws DataError where a link leads out of `root` or to nothing */
+async function within(root: string, path: string, fault: ReturnType<typeof imageFaults>): Promise<string> {
+  const real = await realpath(path).catch((cause: Error) => {
+    throw fault("has a link to nothing", path, "files and folders within", cause);
+  });
+  const way = relative(root, real);
+  if (way === ".." || way.startsWith(`..${sep}`) || way === real) {
+    throw fault("has a link that leads out", `${path} to ${real}`, "files and folders within");
+  }
+  return real;
+}
+
+export function isImageName(name: string): boolean {
+  return (imageEndings as readonly string[]).includes(extname(name).toLowerCase());
+}
+
+function pixelsFor(length: number, directory: string): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(length);
+  } catch (cause) {
+    throw imageFaults("imageFolder", directory)("is too large for memory", `${length} bytes`, "fewer images", cause);
+  }
+}
+
+/** [H, W, C] to [C, H, W], bytes. */
+export function planesOf({ width, height, channels, data }: Image): Uint8Array {
+  if (channels === 1) return data;
+  const pixels = width * height;
+  const planes = new Uint8Array(data.length);
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    for (let channel = 0; channel < channels; channel++) {
+      planes[channel * pixels + pixel] = data[pixel * channels + channel]!;
+    }
+  }
+  return planes;
+}

@@ -1,0 +1,25 @@
+// The public names of the package: files that Tatami reads with the help of others.
+/** @module tatamijs-formats */
+
+export {
+  type CifarBytesOptions,
+  type CifarKind,
+  type CifarOptions,
+  cifar,
+  cifarFromBytes,
+  cifarKind,
+} from "./cifar.ts";
+export { centreDigit, type DigitOptions } from "./digit.ts";
+export type { Image, ImageLimits } from "./image.ts";
+export {
+  type ImageFiles,
+  type ImageFolder,
+  type ImageFolderOptions,
+  imageFiles,
+  imageFolder,
+  isImageName,
+  type NamedDataset,
+  planesOf,
+} from "./image-folder.ts";
+export { imageEndings, readImage } from "./read-image.ts";
+export { invert, resize, toChannels } from "./resize.ts";
