@@ -53,8 +53,9 @@ export function drawing(width, height, title, marks) {
     ...{ xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}`, role: "img" },
     ...{ "font-family": "system-ui, sans-serif", "font-size": 12 },
   };
+  const name = `<title>${escapeText(title)}</title>`;
   const heading = label(12, 22, title, { "font-size": 14, "font-weight": 600 });
-  const content = [bar(0, 0, width, height, "#fff"), heading, ...marks].join("\n");
+  const content = [name, bar(0, 0, width, height, "#fff"), heading, ...marks].join("\n");
   return `${element("svg", frame, `\n${content}\n`)}\n`;
 }
 
