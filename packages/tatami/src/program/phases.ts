@@ -15,7 +15,7 @@ export interface Phase {
 const convolutionShares = 8;
 
 /** Bytes of reading and writing from which a call is cut: below it the threads' meeting costs more than it saves. */
-const worthSharing = 128 * 1024;
+const worthSharing = 64 * 1024;
 
 /** @param threads that will run it, at least 1 */
 export function phasesOf(program: Program, threads: number): Phase[] {
