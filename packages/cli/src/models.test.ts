@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { CheckpointFolder, readCheckpoint } from "tatamijs/checkpoint";
 import { writeIdx, writePng } from "tatamijs/formats";
 import { save } from "tatamijs/model-file";
 import { Flatten, Linear, Sequential } from "tatamijs/nn";
@@ -62,6 +63,23 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const wasm = ["--backend", "wasm"];
+
+it("tatami evaluate and export refuse a checkpoint without weights alike", async () => {
+  const { state } = await readCheckpoint(join(folder, "run"));
+  const written = await CheckpointFolder.open(join(folder, "bare"));
+  await written.write({ step: 6, score: null, files: {}, state });
+  await written.close();
+  for (const args of [
+    ["evaluate", "bare"],
+    ["export", "bare", "--format", "npz"],
+  ]) {
+    const { exitCode, stderr } = await tatami(args);
+    expect(stderr).toMatch(
+      /^tatami: \S*bare\S* was not written by tatami train, got no model\.safetensors, expected one\n$/,
+    );
+    expect(exitCode).toBe(2);
+  }
+});
 
 describe("tatami predict MODEL IMAGE…", () => {
   it("shows the best guesses with bars", async () => {

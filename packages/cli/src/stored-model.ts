@@ -1,14 +1,12 @@
 // A model as the user names it: a Tatami model file, or the folder of checkpoints that `tatami train --out` filled.
 import { stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { type Checkpoint, listCheckpoints, readCheckpoint } from "tatamijs/checkpoint";
-import { readSafetensors } from "tatamijs/formats";
-import { load, loadWeights, type Preprocessing } from "tatamijs/model-file";
+import { join } from "node:path";
+import { listCheckpoints } from "tatamijs/checkpoint";
+import { load, type Preprocessing } from "tatamijs/model-file";
 import type { Module } from "tatamijs/nn";
 import { imageShape } from "tatamijs-course/nets";
+import { checkpointAt, checkpointModel, placeOfCheckpoint } from "./checkpoint-model.ts";
 import { nearestPath } from "./nearest-path.ts";
-import { askedOf } from "./resumption.ts";
-import { modelRequest } from "./train-request.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface StoredModel {
@@ -43,38 +41,15 @@ export async function storedModel(path: string, shape: readonly number[] = image
 }
 
 async function fromFolder(path: string): Promise<StoredModel> {
-  // a checkpoint's own folder stands for itself
-  const [, digits] = /^step-(\d+)$/.exec(basename(path)) ?? [];
-  const directory = digits === undefined ? path : dirname(path);
+  const { directory, step } = placeOfCheckpoint(path);
   const steps = await listCheckpoints(directory);
   if (steps.length === 0) {
     throw new UsageError(
       `no model in ${path}, got no checkpoint, expected a model file or a folder that tatami train --out made`,
     );
   }
-  const checkpoint = await readCheckpoint(directory, {
-    step: digits === undefined ? undefined : Number(digits),
-    advice: (step) => `name ${join(directory, `step-${String(step).padStart(8, "0")}`)}`,
-  });
-  return { name: `${path}, step ${checkpoint.step}`, model: await modelOf(checkpoint), imageShape, preprocessing: {} };
-}
-
-/** The net that was trained; with --ema its averages, which the run was evaluated with. */
-async function modelOf(checkpoint: Checkpoint): Promise<Module> {
-  const { net: name, options } = askedOf(checkpoint);
-  const { net, hidden, choices } = modelRequest(name, options);
-  const model = net.build(hidden, choices).initialize(0);
-  const { files, path } = checkpoint;
-  await loadWeights(model, files.get("model.safetensors")!, { source: `${path}/model.safetensors` });
-  if (options.ema !== undefined && checkpoint.step > 0) {
-    const source = `${path}/slots.safetensors`;
-    const { tensors } = await readSafetensors(files.get("slots.safetensors")!, { source });
-    for (const [index, parameter] of model.parameters().entries()) {
-      const average = tensors[`average.${index}`];
-      if (average === undefined)
-        throw new UsageError(`${source} has no average.${index}, got none, expected that of --ema`);
-      parameter.set(average.values);
-    }
-  }
-  return model.eval();
+  const advice = (good: number): string => `name ${join(directory, `step-${String(good).padStart(8, "0")}`)}`;
+  const checkpoint = await checkpointAt(path, step, advice);
+  const { model } = await checkpointModel(checkpoint);
+  return { name: `${path}, step ${checkpoint.step}`, model, imageShape, preprocessing: {} };
 }

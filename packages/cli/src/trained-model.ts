@@ -1,13 +1,12 @@
 // A model to be exported, out of a file or out of the run that trained it. Nothing is trained here.
-import { basename, dirname, resolve } from "node:path";
-import { type Checkpoint, readCheckpoint } from "tatamijs/checkpoint";
+import { basename, resolve } from "node:path";
+import type { Checkpoint } from "tatamijs/checkpoint";
 import { type ArrayMap, readSafetensors } from "tatamijs/formats";
-import { load, loadWeights, type Preprocessing, weightsOf } from "tatamijs/model-file";
+import { load, type Preprocessing, weightsOf } from "tatamijs/model-file";
 import type { Module } from "tatamijs/nn";
 import { imageShape } from "tatamijs-course/nets";
+import { checkpointAt, checkpointModel } from "./checkpoint-model.ts";
 import { existing } from "./existing-path.ts";
-import { askedOf } from "./resumption.ts";
-import { modelRequest } from "./train-request.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface TrainedModel extends Preprocessing {
@@ -32,10 +31,7 @@ export interface TrainedModel extends Preprocessing {
  */
 export async function trainedModel(path: string, step: number | undefined): Promise<TrainedModel> {
   if (existing(path).isDirectory()) {
-    const [, own] = /^step-(\d+)$/.exec(basename(resolve(path))) ?? [];
-    const folder = own === undefined ? path : dirname(resolve(path));
-    const advice = (good: number): string => `--step ${good}`;
-    const checkpoint = await readCheckpoint(folder, { step: own === undefined ? step : Number(own), advice });
+    const checkpoint = await checkpointAt(path, step, (good) => `--step ${good}`);
     return fromCheckpoint(checkpoint, basename(resolve(path)));
   }
   if (step !== undefined) {
@@ -50,27 +46,9 @@ export async function trainedModel(path: string, step: number | undefined): Prom
   return { name, model, weights: await weightsOf(model), step: null, averaged: false, ...rest };
 }
 
-/** The model as the command built it, because a checkpoint need not hold its architecture. */
 async function fromCheckpoint(checkpoint: Checkpoint, name: string): Promise<TrainedModel> {
-  const { net, options } = askedOf(checkpoint);
-  const { net: found, hidden, choices } = modelRequest(net, options);
-  const model = found.build(hidden, choices).initialize(0).eval();
-  await loadWeights(model, fileOf(checkpoint, "model.safetensors"), { source: checkpoint.path });
-  const { tensors } = await readSafetensors(fileOf(checkpoint, "slots.safetensors"), { source: checkpoint.path });
-  const averaged = (tensors["average.count"]?.values[0] ?? 0) > 0;
-  if (averaged) {
-    for (const [index, parameter] of model.parameters().entries()) {
-      parameter.set(tensors[`average.${index}`].values);
-    }
-  }
+  const { model, net, averaged } = await checkpointModel(checkpoint);
   const metadata = { net, step: String(checkpoint.step) };
   const weights = await weightsOf(model);
   return { name, model, weights, metadata, step: checkpoint.step, averaged, inputShape: imageShape };
-}
-
-function fileOf({ files, path }: Checkpoint, name: string): Uint8Array {
-  const bytes = files.get(name);
-  if (bytes === undefined)
-    throw new UsageError(`${path} was not written by tatami train, got no ${name}, expected one`);
-  return bytes;
 }
