@@ -1,0 +1,25 @@
+// The one form of a complaint about a model of TensorFlow.js, and careful looks into its JSON.
+import { DataError } from "tatamijs/shape";
+
+export type TfjsFault = (what: string, got: string, expected: string, cause?: unknown) => DataError;
+
+export function tfjsFaults(source: string): TfjsFault {
+  return (what, got, expected, cause) =>
+    new DataError(
+      `tfjs: ${source} ${what}, got ${got}, expected ${expected}`,
+      source,
+      cause === undefined ? undefined : { cause },
+    );
+}
+
+export type Json = Readonly<Record<string, unknown>>;
+
+export function isJson(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A value as text of bearable length. */
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
