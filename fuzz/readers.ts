@@ -27,6 +27,7 @@ import type { Draws } from "./draws.ts";
 import { cifarReader, jpegReader, pngReader } from "./image-readers.ts";
 import { parquetReader } from "./parquet-reader.ts";
 import type { Reader } from "./reader.ts";
+import { tfjsReader } from "./tfjs-reader.ts";
 
 const arrays: ArrayMap = {
   a: { shape: [2, 3], dtype: "float32", values: Float32Array.of(1, 2, 3, 4, 5, 6) },
@@ -220,6 +221,7 @@ export const readers = {
   jpeg: jpegReader,
   cifar: cifarReader,
   parquet: parquetReader,
+  tfjs: tfjsReader,
   checkpoint: {
     files: async () => [new TextEncoder().encode(encodeRecord({ ...wholeCheckpoint, files: {} }, hash))],
     lie: (draws, files) => {
