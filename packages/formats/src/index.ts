@@ -34,4 +34,5 @@ export {
 export type { PixelLayout } from "./parquet/pixel-layout.ts";
 export { imageEndings, readImage } from "./read-image.ts";
 export { invert, resize, toChannels } from "./resize.ts";
+export { type LayersContent, layersFile } from "./tfjs/layers-content.ts";
 export { type LayersModel, type LayersModelOptions, layersModelOf, loadLayersModel } from "./tfjs/layers-model.ts";

@@ -60,6 +60,14 @@ export class ChannelsLastReshape extends Module {
   }
 }
 
+/** Scores of two classes from that of the second, whose sigmoid is its probability. */
+export class TwoClassScores extends Module {
+  /** @param x [N, 1]. @returns [N, 2] */
+  override forward(x: Tensor): Tensor {
+    return concat([mul(x, 0), x], 1);
+  }
+}
+
 export type MergeKind = "add" | "subtract" | "multiply" | "average" | "maximum" | "minimum" | "concatenate";
 
 export interface KerasStep {

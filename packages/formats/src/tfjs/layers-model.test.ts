@@ -92,6 +92,27 @@ describe("loadLayersModel(path)", () => {
     }
   });
 
+  it("gives scores with logits: true, whose softmax is what the file gives", async () => {
+    for (const name of ["convolutions", "nested"]) {
+      const { model } = await loadLayersModel(fixture(name), { logits: true });
+      const values = await model.call(inputOf(name)).softmax(1).data();
+      const wanted = expected[name]!.output.values;
+      expect(Math.max(...wanted.map((value, at) => Math.abs(value - values[at]!)))).toBeLessThanOrEqual(1e-5);
+    }
+    const json = JSON.parse(readFileSync(fixture("nested"), "utf8"));
+    const dense = json.modelTopology.config.layers.at(-1).config;
+    Object.assign(dense, { units: 1, activation: "sigmoid" });
+    for (const weight of json.weightsManifest[0].weights.slice(-2)) weight.shape.splice(-1, 1, 1);
+    const bytes = readFileSync(join(folder, "nested", "weights.bin"));
+    const read = async (): Promise<Uint8Array> => bytes.subarray(0, -4 * 2 * 33);
+    const whole = await layersModelOf(JSON.stringify(json), read);
+    const scores = await layersModelOf(JSON.stringify(json), read, { logits: true });
+    expect([...scores.outputShape]).toEqual([2]);
+    const second = (await scores.model.call(inputOf("nested")).softmax(1).data()).filter((_, at) => at % 2 === 1);
+    const given = await whole.model.call(inputOf("nested")).data();
+    expect(Math.max(...second.map((value, at) => Math.abs(value - given[at]!)))).toBeLessThanOrEqual(1e-6);
+  });
+
   it("names all layers at once that cannot be read, and why", async () => {
     const json = JSON.parse(readFileSync(fixture("convolutions"), "utf8"));
     const { layers } = json.modelTopology.config;
@@ -99,7 +120,8 @@ describe("loadLayersModel(path)", () => {
     layers[2].config.data_format = "channels_first";
     layers[9].config.activation = "selu";
     layers.splice(6, 0, { class_name: "GaussianNoise", config: { name: "noise", stddev: 1 } });
-    const read = async (): Promise<Uint8Array> => new Uint8Array();
+    const bytes = readFileSync(join(folder, "convolutions", "weights.bin"));
+    const read = async (): Promise<Uint8Array> => bytes;
     const names = [1, 2, 10].map((at) => layers[at].config.name);
     await expect(layersModelOf(JSON.stringify(json), read)).rejects.toThrow(
       `tfjs: the model has layers that cannot be read, got LayerNormalization ${names[0]}; Conv2D ${names[1]}: data_format "channels_first"; GaussianNoise noise; Dense ${names[2]}: activation "selu", expected Activation, Add, `,

@@ -1,19 +1,22 @@
 // Layers models of TensorFlow.js as modules: model.json and its weights become layers of nn with the same outputs. What is
 // trained further here stays here: nothing is written in this format.
-import { readFile, realpath, stat } from "node:fs/promises";
-import { dirname, join, relative, sep } from "node:path";
-import { Identity, type Module, Sequential } from "tatamijs/nn";
-import { isJson, type TfjsFault, tfjsFaults } from "./fault.ts";
-import { ChannelsLastReshape, KerasGraph, type KerasStep, type MergeKind, ZeroPadding } from "./keras-modules.ts";
+import { Identity, type Module, Sequential, Sigmoid, Softmax } from "tatamijs/nn";
+import { type TfjsFault, tfjsFaults } from "./fault.ts";
+import { ChannelsLastReshape, KerasGraph, type KerasStep, TwoClassScores, ZeroPadding } from "./keras-modules.ts";
 import { Unreadable } from "./layer-options.ts";
 import { type Flow, layerRules } from "./layer-rules.ts";
-import { readWeights } from "./manifest.ts";
-import { type KerasLayer, readTopology, type Topology } from "./topology.ts";
+import { type LayersContent, layersContent, layersFile, merges, readableLayers } from "./layers-content.ts";
+import type { KerasLayer } from "./topology.ts";
 import { WeightFinder } from "./weight-finder.ts";
 
 export interface LayersModelOptions {
   /** [C, H, W] or [F], where the file leaves sizes open; default: what the file says */
   inputShape?: readonly number[] | undefined;
+  /**
+   * Whether the model gives scores where the file's gives probabilities, as `crossEntropy` and `predict` take them: a softmax
+   * at the end is left out, one column of a sigmoid becomes the scores of two classes. Default false.
+   */
+  logits?: boolean | undefined;
   /** for messages; default: the path or "the model" */
   source?: string | undefined;
 }
@@ -27,11 +30,6 @@ export interface LayersModel {
   readonly outputShape: readonly number[];
 }
 
-/** A topology of more text is none. */
-const mostJsonBytes = 2 ** 28;
-/** As long as one file of weights may be. */
-const mostWeightBytes = 2 ** 31;
-
 /**
  * A model from the folder of its model.json, as `model.save("file://…")` and tensorflowjs_converter write it. It takes images
  * [N, C, H, W] and gives what TensorFlow.js gives for the same images as [N, H, W, C].
@@ -40,31 +38,7 @@ const mostWeightBytes = 2 ** 31;
  */
 export async function loadLayersModel(path: string, options: LayersModelOptions = {}): Promise<LayersModel> {
   const { source = path } = options;
-  const fault = tfjsFaults(source);
-  const text = new TextDecoder().decode(await fileOf(path, mostJsonBytes, fault));
-  const folder = await realpath(dirname(path));
-  const read = async (name: string): Promise<Uint8Array> => {
-    const file = join(folder, name);
-    const real = await realpath(file).catch((cause: Error) => {
-      throw fault("lacks weights", JSON.stringify(cause.message), `the file ${name}`, cause);
-    });
-    const way = relative(folder, real);
-    if (way === ".." || way.startsWith(`..${sep}`)) throw fault("has a link that leads out", name, "files beside it");
-    return fileOf(real, mostWeightBytes, fault);
-  };
-  return layersModelOf(text, read, { ...options, source });
-}
-
-async function fileOf(path: string, mostBytes: number, fault: TfjsFault): Promise<Uint8Array> {
-  try {
-    const status = await stat(path);
-    if (!status.isFile()) throw new Error("a folder, pipe or device");
-    if (status.size > mostBytes) throw new Error(`${status.size} bytes`);
-    return await readFile(path);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw fault("cannot be read", JSON.stringify(reason), `a file ${path} of at most ${mostBytes} bytes`, cause);
-  }
+  return modelOf(await layersFile(path, source), { ...options, source });
 }
 
 /**
@@ -77,65 +51,19 @@ export async function layersModelOf(
   read: (name: string) => Promise<Uint8Array>,
   options: LayersModelOptions = {},
 ): Promise<LayersModel> {
-  const fault = tfjsFaults(options.source ?? "the model");
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(json);
-  } catch (cause) {
-    throw fault("is no model.json", `${json.length} characters`, "JSON", cause);
+  const { source = "the model" } = options;
+  return modelOf(await layersContent(json, read, source), { ...options, source });
+}
+
+function modelOf(content: LayersContent, options: LayersModelOptions & { readonly source: string }): LayersModel {
+  const fault = tfjsFaults(options.source);
+  if (content.problems.length > 0) {
+    throw fault("has layers that cannot be read", content.problems.join("; "), readableLayers.join(", "));
   }
-  if (!isJson(parsed) || parsed.modelTopology === undefined) {
-    throw fault("is no layers model", "no modelTopology", "a model.json of TensorFlow.js");
-  }
-  if (parsed.format === "graph-model") {
-    throw fault("is a graph model", "operations without layers", "a layers model, as Keras models become");
-  }
-  const topology = readTopology(parsed.modelTopology, fault);
-  refuseUnreadable(topology, fault);
-  const finder = new WeightFinder(await readWeights(parsed.weightsManifest, read, fault), topology.layers, fault);
-  const built = assemble(topology, finder, options, fault);
+  const finder = new WeightFinder(content.weights, content.layers, fault);
+  const built = assemble(content, finder, options, fault);
   finder.expectAllUsed();
   return built;
-}
-
-const merges: Readonly<Record<string, MergeKind>> = {
-  Add: "add",
-  Average: "average",
-  Concatenate: "concatenate",
-  Maximum: "maximum",
-  Minimum: "minimum",
-  Multiply: "multiply",
-  Subtract: "subtract",
-};
-
-/** @throws DataError that names every layer that cannot be read */
-function refuseUnreadable({ layers, problems }: Topology, fault: TfjsFault): void {
-  const found = [...problems];
-  for (const { name, kind, config, inputs } of layers) {
-    if (kind === "InputLayer" || Object.hasOwn(merges, kind)) continue;
-    const rule = Object.hasOwn(layerRules, kind) ? layerRules[kind] : undefined;
-    const why =
-      rule === undefined
-        ? ""
-        : inputs.length !== 1
-          ? `takes ${inputs.length} inputs`
-          : reasonOf(() => rule.check(config));
-    if (why !== null) found.push(`${kind} ${name}${why === "" ? "" : `: ${why}`}`);
-  }
-  if (found.length === 0) return;
-  const known = [...Object.keys(layerRules), ...Object.keys(merges)].sort();
-  throw fault("has layers that cannot be read", found.join("; "), known.join(", "));
-}
-
-/** Why a layer cannot be read, null where it can. */
-function reasonOf(check: () => void): string | null {
-  try {
-    check();
-    return null;
-  } catch (error) {
-    if (error instanceof Unreadable) return error.message;
-    throw error;
-  }
 }
 
 interface Built {
@@ -144,7 +72,7 @@ interface Built {
 }
 
 function assemble(
-  topology: Topology,
+  topology: LayersContent,
   finder: WeightFinder,
   options: LayersModelOptions,
   fault: TfjsFault,
@@ -173,21 +101,31 @@ function assemble(
     steps.push(built.length - 1);
     flows.push(step.flow);
   }
-  const ends = plainly(flows[topology.output]!, false, false);
-  if (steps[topology.output]! < 0) throw fault("is a model without layers", "an input", "layers");
+  const place = steps[topology.output]!;
+  if (place < 0) throw fault("is a model without layers", "an input", "layers");
+  const last =
+    options.logits && !topology.layers.some(({ inputs }) => inputs.includes(topology.output))
+      ? scoresOf(built[place]!)
+      : built[place]!;
+  built[place] = last;
+  const ends = plainly(last.flow, false, false);
   built.push({
-    step: { inputs: [steps[topology.output]!], modules: [chainOf(ends.modules)], merge: null },
+    step: { inputs: [place], modules: [chainOf(ends.modules)], merge: null },
     flow: ends.flow,
   });
   return {
-    model: modelOf(built).eval(),
+    model: joinedModel(built).eval(),
     inputShape: channelsFirst(shape),
     outputShape: channelsFirst(ends.flow.shape),
   };
 }
 
 /** [H, W, C] or [F], every size known. */
-function inputOf({ inputShape }: Topology, options: LayersModelOptions, fault: TfjsFault): readonly number[] {
+function inputOf(
+  { inputShape }: Pick<LayersContent, "inputShape">,
+  options: LayersModelOptions,
+  fault: TfjsFault,
+): readonly number[] {
   const asked = options.inputShape;
   const wanted = asked === undefined ? null : asked.length === 3 ? [asked[1]!, asked[2]!, asked[0]!] : asked;
   const shape = inputShape ?? wanted;
@@ -207,6 +145,18 @@ const channelsFirst = (shape: readonly number[]): readonly number[] =>
 
 const chainOf = (modules: readonly Module[]): Module =>
   modules.length === 1 ? modules[0]! : modules.length === 0 ? new Identity() : new Sequential(...modules);
+
+/** The scores behind a softmax or sigmoid that ends a model. */
+function scoresOf(built: Built): Built {
+  const { step, flow } = built;
+  const [module] = step.modules;
+  const chain = module instanceof Sequential ? module.modules : [module!];
+  const end = chain.at(-1);
+  if (step.merge !== null || !(end instanceof Softmax || end instanceof Sigmoid)) return built;
+  const two = end instanceof Sigmoid && flow.shape.length === 1 && flow.shape[0] === 1;
+  const kept = [...chain.slice(0, -1), ...(two ? [new TwoClassScores()] : [])];
+  return { step: { ...step, modules: [chainOf(kept)] }, flow: two ? { ...flow, shape: [2] } : flow };
+}
 
 /** What a layer cannot take as it comes is brought into Keras' own form first. */
 function plainly(flow: Flow, takesJoined: boolean, takesZeros: boolean): { modules: Module[]; flow: Flow } {
@@ -260,7 +210,7 @@ function mergeOf({ kind, config }: KerasLayer, inputs: readonly Flow[]): Built {
 }
 
 /** A Sequential where every step takes the one before; else a graph. */
-function modelOf(built: readonly Built[]): Module {
+function joinedModel(built: readonly Built[]): Module {
   const steps = built.map(({ step }) => step);
   const inLine = steps.every(({ inputs, merge }, index) => merge === null && inputs[0] === index - 1);
   if (!inLine) return new KerasGraph(steps, steps.length - 1);

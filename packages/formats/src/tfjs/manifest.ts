@@ -45,7 +45,10 @@ export async function readWeights(
     let at = 0;
     for (const size of sizes) {
       if (weights.has(size.name)) throw fault("has a weight twice", size.name, "names of their own");
-      weights.set(size.name, { shape: size.shape, values: size.decode(new Uint8Array(bytes.subarray(at, at + size.bytes))) });
+      weights.set(size.name, {
+        shape: size.shape,
+        values: size.decode(new Uint8Array(bytes.subarray(at, at + size.bytes))),
+      });
       at += size.bytes;
     }
   }
