@@ -277,7 +277,7 @@ const batchNorm = rule(
     const options = {
       eps: numberOf(config, "epsilon", 1e-3),
       // the share of the newest batch, where Keras says that of all before
-      momentum: 1 - numberOf(config, "momentum", 0.99),
+      momentum: Number((1 - numberOf(config, "momentum", 0.99)).toPrecision(12)),
       affine: scale || center,
     };
     const ordered = (name: string, place: number): Float32Array => {
