@@ -1,16 +1,9 @@
 // The one form of a complaint about a model of TensorFlow.js, and careful looks into its JSON.
-import { DataError } from "tatamijs/shape";
+import { type ImageFault, imageFaults } from "../image.ts";
 
-export type TfjsFault = (what: string, got: string, expected: string, cause?: unknown) => DataError;
+export type TfjsFault = ImageFault;
 
-export function tfjsFaults(source: string): TfjsFault {
-  return (what, got, expected, cause) =>
-    new DataError(
-      `tfjs: ${source} ${what}, got ${got}, expected ${expected}`,
-      source,
-      cause === undefined ? undefined : { cause },
-    );
-}
+export const tfjsFaults = (source: string): TfjsFault => imageFaults("tfjs", source);
 
 export type Json = Readonly<Record<string, unknown>>;
 
