@@ -61,11 +61,12 @@ export function checkLevels(
   if (column.lists === 0) return;
   // of every list within lists, how many values it takes: [28, 28] gives 784, 28
   const sizes = dimensions.map((_, from) => dimensions.slice(from).reduce((product, length) => product * length, 1));
+  const inner = sizes.at(-1)!;
   let at = page.first;
   eachRun(repetition, bitsFor(column.lists), page.values, fault, (level, times) => {
     for (let index = 0; index < times; index++, at++) {
-      const expected = sizes.findIndex((size) => at % size === 0);
-      if (level !== (expected < 0 ? sizes.length : expected)) {
+      const expected = at % inner === 0 ? sizes.findIndex((size) => at % size === 0) : sizes.length;
+      if (level !== expected) {
         throw fault(
           "has lists of other lengths",
           `a list that ends at value ${at} of ${name}`,
@@ -148,8 +149,7 @@ function pick(dictionary: PageValues, bytes: Uint8Array, count: number, fault: P
     const value = dictionary[index];
     if (value === undefined) throw fault("has an index out of range", `${index}`, `below ${dictionary.length}`);
     // both are of one kind
-    (picked as (number | Uint8Array)[]).fill(value, at, at + times);
-    at += times;
+    for (const end = at + times; at < end; at++) (picked as (number | Uint8Array)[])[at] = value;
   });
   return picked;
 }
