@@ -159,6 +159,8 @@ describe("loadLayersModel(of files that are not its own)", () => {
     ["https://example.org/weights.bin", secret],
     ["file:///etc/passwd", secret],
     ["", secret],
+    [".", secret],
+    ["./../weights.bin", secret],
     [7, secret],
     ["none.bin", "lacks weights"],
   ])("refuses weights in %s", async (path, message) => {
@@ -168,6 +170,17 @@ describe("loadLayersModel(of files that are not its own)", () => {
     await writeFile(join(directory, "model.json"), JSON.stringify(json));
     await expect(loadLayersModel(join(directory, "model.json"))).rejects.toThrow(DataError);
     await expect(loadLayersModel(join(directory, "model.json"))).rejects.toThrow(message);
+  });
+
+  it("reads what browsers download, whose manifest begins paths with ./", async () => {
+    const json = JSON.parse(readFileSync(fixture("nested"), "utf8"));
+    json.weightsManifest[0].paths = ["./weights.bin"];
+    const asked: string[] = [];
+    await layersModelOf(JSON.stringify(json), async (name) => {
+      asked.push(name);
+      return readFileSync(join(folder, "nested", name));
+    });
+    expect(asked).toEqual(["weights.bin"]);
   });
 
   it("refuses links that lead out, and weights that are cut or too many", async () => {

@@ -57,12 +57,13 @@ export async function readWeights(
 
 /** @throws DataError unless it names a file in the model's folder or in one below */
 function within(path: unknown, fault: TfjsFault): string {
-  const parts = typeof path === "string" ? path.split(/[\\/]/) : [];
+  // downloads of browsers say "./model.weights.bin"
+  const parts = typeof path === "string" ? path.replace(/^\.\//, "").split(/[\\/]/) : [];
   const safe = parts.length > 0 && parts.every((part) => part !== "" && part !== "." && part !== "..");
   if (!safe || /[:\0]/.test(path as string)) {
     throw fault("names weights that are not its own", shown(path), "files beside the model.json");
   }
-  return path as string;
+  return parts.join("/");
 }
 
 interface SizedWeight {
