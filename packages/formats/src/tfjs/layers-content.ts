@@ -1,8 +1,9 @@
 // What is in a layers model's files: its layers, whether they can be read, and its weights. Nothing is built yet: who only looks
 // sees models too that cannot be.
-import { readFile, realpath, stat } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
-import { isJson, type TfjsFault, tfjsFaults } from "./fault.ts";
+import { fileBytes } from "../read-image.ts";
+import { isJson, tfjsFaults } from "./fault.ts";
 import type { MergeKind } from "./keras-modules.ts";
 import { Unreadable } from "./layer-options.ts";
 import { layerRules } from "./layer-rules.ts";
@@ -16,18 +17,13 @@ export interface LayersContent extends Topology {
   readonly weights: ReadonlyMap<string, Weight>;
 }
 
-/** A topology of more text is none. */
-const mostJsonBytes = 2 ** 28;
-/** As long as one file of weights may be. */
-const mostWeightBytes = 2 ** 31;
-
 /**
  * The content of a model.json and of the weights in its folder.
  * @throws DataError where files are missing, damaged or lie elsewhere
  */
 export async function layersFile(path: string, source = path): Promise<LayersContent> {
   const fault = tfjsFaults(source);
-  const text = new TextDecoder().decode(await fileOf(path, mostJsonBytes, fault));
+  const text = new TextDecoder().decode(await fileBytes(path, source));
   const folder = await realpath(dirname(path));
   const read = async (name: string): Promise<Uint8Array> => {
     const file = join(folder, name);
@@ -36,21 +32,9 @@ export async function layersFile(path: string, source = path): Promise<LayersCon
     });
     const way = relative(folder, real);
     if (way === ".." || way.startsWith(`..${sep}`)) throw fault("has a link that leads out", name, "files beside it");
-    return fileOf(real, mostWeightBytes, fault);
+    return fileBytes(real, join(dirname(source), name));
   };
   return layersContent(text, read, source);
-}
-
-async function fileOf(path: string, mostBytes: number, fault: TfjsFault): Promise<Uint8Array> {
-  try {
-    const status = await stat(path);
-    if (!status.isFile()) throw new Error("a folder, pipe or device");
-    if (status.size > mostBytes) throw new Error(`${status.size} bytes`);
-    return await readFile(path);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw fault("cannot be read", JSON.stringify(reason), `a file ${path} of at most ${mostBytes} bytes`, cause);
-  }
 }
 
 /** As `layersFile`, from wherever the files are. */
