@@ -48,13 +48,13 @@ export class ColumnReader {
     const { codec } = this.#chunk;
     const fault = this.#faultIn(page);
     if (page.levels === null) {
-      return cutPage(inflatePage(codec, stored, page.size, fault), this.#column, fault);
+      return cutPage(await inflatePage(codec, stored, page.size, fault), this.#column, fault);
     }
     const { repetition, definition, compressed } = page.levels;
     const begin = repetition + definition;
     const rest = stored.subarray(begin);
     // a page without values may have no stream at all
-    const inflated = compressed && page.size > begin ? inflatePage(codec, rest, page.size - begin, fault) : rest;
+    const inflated = compressed && page.size > begin ? await inflatePage(codec, rest, page.size - begin, fault) : rest;
     return {
       repetition: stored.subarray(0, repetition),
       definition: stored.subarray(repetition, begin),
@@ -75,7 +75,7 @@ export class ColumnReader {
     const { dictionary } = await this.#pages();
     if (dictionary !== null && this.#dictionary === null) {
       const fault = this.#faultIn(dictionary);
-      const bytes = inflatePage(this.#chunk.codec, await this.#stored(dictionary), dictionary.size, fault);
+      const bytes = await inflatePage(this.#chunk.codec, await this.#stored(dictionary), dictionary.size, fault);
       this.#dictionary = pageValues(bytes, dictionary.values, 0, this.#column, null, fault);
     }
     const bytes = await this.#bytes(page);

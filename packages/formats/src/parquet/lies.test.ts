@@ -6,6 +6,7 @@ import { parquetFaults } from "./fault.ts";
 import { eachRun } from "./runs.ts";
 import { inflateSnappy } from "./snappy.ts";
 import { ThriftReader } from "./thrift.ts";
+import { inflateZstd } from "./zstd.ts";
 
 const fault = parquetFaults("the data");
 
@@ -57,6 +58,41 @@ describe("inflateSnappy(bytes, size)", () => {
     expect(() => inflate([8, 1 << 2, 97, 98], 8)).toThrow("got 2 bytes, expected 8");
     expect(() => inflate([8, 1 << 2, 97, 98, (2 << 2) | 1, 3], 8)).toThrow("a copy of 6 from 3 back at 2 of 8");
     expect(() => inflate([4, 62 << 2, 255, 255], 4)).toThrow(DataError);
+  });
+});
+
+describe("inflateZstd(bytes, size)", () => {
+  /** A frame of blocks that say one byte so many times (RFC 8878, 3.1.1). */
+  const frameOf = (...times: number[]): Uint8Array => {
+    const blocks = times.flatMap((count, index) => {
+      const header = count * 8 + 2 + Number(index === times.length - 1);
+      return [header & 255, (header >> 8) & 255, header >> 16, 7];
+    });
+    return Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0x58, ...blocks]);
+  };
+
+  it("gives what a frame holds", async () => {
+    expect([...(await inflateZstd(frameOf(3, 2), 5, fault))]).toEqual([7, 7, 7, 7, 7]);
+    expect(await inflateZstd(new Uint8Array(0), 0, fault)).toHaveLength(0);
+  });
+
+  it("refuses a frame of another size, and one that is cut or none", async () => {
+    const refuses = (bytes: Uint8Array, size: number, message: string) =>
+      expect(inflateZstd(bytes, size, fault)).rejects.toThrow(message);
+    await refuses(frameOf(3, 2), 4, "has a damaged page, got 14 bytes of none, expected ZSTD of 4 bytes");
+    await refuses(frameOf(...new Array<number>(100).fill(2 ** 17)), 1000, "has a damaged page");
+    await refuses(frameOf(3, 2), 6, "has a damaged page, got 5 bytes, expected ZSTD of 6 bytes");
+    await refuses(frameOf(3, 2).subarray(0, 12), 5, "has a damaged page");
+    await refuses(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), 5, "has a damaged page");
+    // and reads on
+    expect(await inflateZstd(frameOf(9), 9, fault)).toHaveLength(9);
+  });
+
+  it("takes no memory that its bytes cannot fill, nor more than a page may have", async () => {
+    await expect(inflateZstd(frameOf(1), 2 ** 19, fault)).rejects.toThrow(
+      "got 10 bytes, expected ZSTD of 524288 bytes",
+    );
+    await expect(inflateZstd(frameOf(1), 2 ** 28 + 1, fault)).rejects.toThrow("has a zstd page too large");
   });
 });
 
