@@ -1,5 +1,6 @@
 // Options of Keras' layers as its JSON spells them: pairs, paddings, activations. What an option means to a layer is
 // layer-rules.ts.
+import { quoted } from "tatamijs/formats";
 import {
   ELU,
   GELU,
@@ -13,7 +14,7 @@ import {
   Softplus,
   Tanh,
 } from "tatamijs/nn";
-import { isJson, type Json, shown } from "./fault.ts";
+import { isJson, type Json } from "./fault.ts";
 import { ClippedReLU } from "./keras-modules.ts";
 
 /** Why a layer cannot be read; gathered, so that all are said at once. */
@@ -28,7 +29,7 @@ const whole = (value: unknown, least: number): value is number =>
 
 export function countOf(config: Json, option: string, least = 1): number {
   const value = config[option];
-  if (!whole(value, least)) throw new Unreadable(`${option} ${shown(value)}`);
+  if (!whole(value, least)) throw new Unreadable(`${option} ${quoted(value)}`);
   return value;
 }
 
@@ -39,31 +40,31 @@ export function pairOf(config: Json, option: string, usual: number | Pair | null
     return value as unknown as Pair;
   // one number in a list, as some writers have it
   if (Array.isArray(value) && value.length === 1 && whole(value[0], 1)) return [value[0], value[0]];
-  throw new Unreadable(`${option} ${shown(value)}`);
+  throw new Unreadable(`${option} ${quoted(value)}`);
 }
 
 export function numberOf(config: Json, option: string, usual: number): number {
   const value = config[option] ?? usual;
-  if (!Number.isFinite(value)) throw new Unreadable(`${option} ${shown(value)}`);
+  if (!Number.isFinite(value)) throw new Unreadable(`${option} ${quoted(value)}`);
   return value as number;
 }
 
 /** @param usual what stands for an option that is left out */
 export function flagOf(config: Json, option: string, usual: boolean): boolean {
   const value = config[option] ?? usual;
-  if (typeof value !== "boolean") throw new Unreadable(`${option} ${shown(value)}`);
+  if (typeof value !== "boolean") throw new Unreadable(`${option} ${quoted(value)}`);
   return value;
 }
 
 /** @throws Unreadable where images have their channels first: kernels and everything after would mean something else */
 export function expectChannelsLast(config: Json): void {
   const format = config.data_format ?? "channels_last";
-  if (format !== "channels_last") throw new Unreadable(`data_format ${shown(format)}`);
+  if (format !== "channels_last") throw new Unreadable(`data_format ${quoted(format)}`);
 }
 
 export function isSame(config: Json): boolean {
   const padding = config.padding ?? "valid";
-  if (padding !== "same" && padding !== "valid") throw new Unreadable(`padding ${shown(padding)}`);
+  if (padding !== "same" && padding !== "valid") throw new Unreadable(`padding ${quoted(padding)}`);
   return padding === "same";
 }
 
@@ -87,7 +88,7 @@ export function sidesOf(config: Json): Sides {
         : null;
   if (whole(padding, 0)) return [padding, padding, padding, padding];
   const [rows, columns] = Array.isArray(padding) && padding.length === 2 ? padding.map(pair) : [null, null];
-  if (!rows || !columns) throw new Unreadable(`padding ${shown(padding)}`);
+  if (!rows || !columns) throw new Unreadable(`padding ${quoted(padding)}`);
   return [...rows, ...columns];
 }
 
@@ -118,6 +119,7 @@ export function activationOf(value: unknown): Module | null {
       : value.class_name
     : value;
   if (name === undefined || name === null) return null;
-  if (typeof name !== "string" || !Object.hasOwn(activations, name)) throw new Unreadable(`activation ${shown(value)}`);
+  if (typeof name !== "string" || !Object.hasOwn(activations, name))
+    throw new Unreadable(`activation ${quoted(value)}`);
   return activations[name]!();
 }

@@ -1,5 +1,6 @@
 // What each of Keras' layers is in nn: the table of the layers that are read. Images are [H, W, C] in Keras and [C, H, W] here,
 // so kernels turn; what a Flatten joins comes in another order, and the weights behind it turn with it.
+import { quoted } from "tatamijs/formats";
 import {
   AvgPool2d,
   BatchNorm1d,
@@ -18,7 +19,7 @@ import {
   ReLU,
   Softmax,
 } from "tatamijs/nn";
-import { type Json, shown } from "./fault.ts";
+import type { Json } from "./fault.ts";
 import { ChannelsLastReshape, ClippedReLU } from "./keras-modules.ts";
 import {
   activationOf,
@@ -78,12 +79,12 @@ const noZeros: Sides = [0, 0, 0, 0];
 
 function imageOf(flow: Flow): readonly [number, number, number] {
   const [height, width, channels] = flow.shape;
-  if (flow.shape.length !== 3) throw new Unreadable(`it takes ${shown(flow.shape)}, not images`);
+  if (flow.shape.length !== 3) throw new Unreadable(`it takes ${quoted(flow.shape)}, not images`);
   return [height!, width!, channels!];
 }
 
 const flowOf = (...shape: readonly number[]): Flow => {
-  if (shape.some((size) => !(size >= 1))) throw new Unreadable(`nothing is left of its images: ${shown(shape)}`);
+  if (shape.some((size) => !(size >= 1))) throw new Unreadable(`nothing is left of its images: ${quoted(shape)}`);
   return { shape, joined: null, zeros: null };
 };
 
@@ -271,7 +272,7 @@ const batchNorm = rule(
   ({ config, flow, weight }) => {
     const rank = flow.shape.length;
     const axis = Array.isArray(config.axis) ? (config.axis as unknown[])[0] : (config.axis ?? -1);
-    if (axis !== -1 && axis !== rank) throw new Unreadable(`axis ${shown(config.axis)}`);
+    if (axis !== -1 && axis !== rank) throw new Unreadable(`axis ${quoted(config.axis)}`);
     const features = flow.shape.at(-1)!;
     const [scale, center] = [flagOf(config, "scale", true), flagOf(config, "center", true)];
     const options = {
@@ -347,7 +348,7 @@ function dropoutOf(config: Json): Module {
 const softmax = rule(
   ({ config, flow }) => {
     const axis = Array.isArray(config.axis) ? (config.axis as unknown[])[0] : (config.axis ?? -1);
-    if (axis !== -1 && axis !== flow.shape.length) throw new Unreadable(`axis ${shown(config.axis)}`);
+    if (axis !== -1 && axis !== flow.shape.length) throw new Unreadable(`axis ${quoted(config.axis)}`);
     return { modules: [new Softmax(1)], flow };
   },
   undefined,
@@ -364,11 +365,11 @@ const flatten = rule(({ flow }) => {
 const reshaped = rule(({ config, flow }) => {
   const target = config.target_shape;
   const count = flow.shape.reduce((product, size) => product * size, 1);
-  if (!Array.isArray(target) || !target.every(Number.isInteger)) throw new Unreadable(`target_shape ${shown(target)}`);
+  if (!Array.isArray(target) || !target.every(Number.isInteger)) throw new Unreadable(`target_shape ${quoted(target)}`);
   const known = (target as number[]).filter((size) => size !== -1).reduce((product, size) => product * size, 1);
   const shape = (target as number[]).map((size) => (size === -1 ? count / known : size));
   const fits = shape.reduce((product, size) => product * size, 1) === count && shape.every((size) => size >= 1);
-  if (!fits || (shape.length !== 1 && shape.length !== 3)) throw new Unreadable(`target_shape ${shown(target)}`);
+  if (!fits || (shape.length !== 1 && shape.length !== 3)) throw new Unreadable(`target_shape ${quoted(target)}`);
   const [height, width, channels] = flow.shape;
   const from = flow.shape.length === 3 ? [channels!, height!, width!] : [...flow.shape];
   return { modules: [new ChannelsLastReshape(from, shape)], flow: flowOf(...shape) };

@@ -141,6 +141,27 @@ describe("loadLayersModel(path)", () => {
   });
 });
 
+describe("layersModelOf(of JSON nested deeper than it can be written)", () => {
+  const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+  const layers = '{"class_name":"Dense","config":{"units":1,"name":"a","batch_input_shape":[null,2]}}';
+  const sequential = (list: string): string => `{"class_name":"Sequential","config":{"layers":[${list}]}}`;
+  it.each([
+    ["the topology", `{"modelTopology":${deep}}`],
+    ["a model's class", `{"modelTopology":{"class_name":${deep}}}`],
+    ["a model's config", `{"modelTopology":{"class_name":"Sequential","config":${deep}}}`],
+    ["a layer", `{"modelTopology":${sequential(deep)}}`],
+    [
+      "a class within",
+      `{"modelTopology":${sequential(`{"class_name":"Sequential","config":{"layers":[{"class_name":${deep}}]}}`)}}`,
+    ],
+    ["an option", `{"modelTopology":${sequential(layers.replace('"units":1', `"activation":${deep}`))}}`],
+    ["the manifest", `{"modelTopology":${sequential(layers)},"weightsManifest":${deep}}`],
+    ["a path", `{"modelTopology":${sequential(layers)},"weightsManifest":[{"paths":[${deep}],"weights":[]}]}`],
+  ])("refuses it in %s", async (_, json) => {
+    await expect(layersModelOf(json, async () => new Uint8Array(0))).rejects.toThrow(DataError);
+  });
+});
+
 describe("loadLayersModel(of files that are not its own)", () => {
   let root = "";
   beforeAll(async () => {

@@ -1,7 +1,7 @@
 // The weights of a model: what the manifest in model.json says of its binary files, and their values. Files are read where the
 // manifest may name them only: within the model's folder.
-import { decodeFloat16 } from "tatamijs/formats";
-import { isJson, type Json, shown, type TfjsFault } from "./fault.ts";
+import { decodeFloat16, quoted } from "tatamijs/formats";
+import { isJson, type Json, type TfjsFault } from "./fault.ts";
 
 export interface Weight {
   readonly shape: readonly number[];
@@ -23,11 +23,11 @@ export async function readWeights(
   fault: TfjsFault,
 ): Promise<Map<string, Weight>> {
   const weights = new Map<string, Weight>();
-  if (!Array.isArray(manifest)) throw fault("has no weights", shown(manifest), "weightsManifest, a list of groups");
+  if (!Array.isArray(manifest)) throw fault("has no weights", quoted(manifest), "weightsManifest, a list of groups");
   for (const group of manifest) {
     const { paths, weights: specs } = isJson(group) ? group : ({} as Json);
     if (!Array.isArray(paths) || !Array.isArray(specs)) {
-      throw fault("has a damaged manifest", shown(group), "groups of paths and weights");
+      throw fault("has a damaged manifest", quoted(group), "groups of paths and weights");
     }
     const sizes = specs.map((spec) => sizeOf(spec, fault));
     const wanted = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -37,7 +37,7 @@ export async function readWeights(
     if (total !== wanted) {
       throw fault(
         "has weights of another length",
-        `${total} bytes in ${shown(paths)}`,
+        `${total} bytes in ${quoted(paths)}`,
         `${wanted} for ${specs.length} weights`,
       );
     }
@@ -61,7 +61,7 @@ function within(path: unknown, fault: TfjsFault): string {
   const parts = typeof path === "string" ? path.replace(/^\.\//, "").split(/[\\/]/) : [];
   const safe = parts.length > 0 && parts.every((part) => part !== "" && part !== "." && part !== "..");
   if (!safe || /[:\0]/.test(path as string)) {
-    throw fault("names weights that are not its own", shown(path), "files beside the model.json");
+    throw fault("names weights that are not its own", quoted(path), "files beside the model.json");
   }
   return parts.join("/");
 }
@@ -74,7 +74,7 @@ interface SizedWeight {
 }
 
 function sizeOf(spec: unknown, fault: TfjsFault): SizedWeight {
-  const damaged = (expected: string): Error => fault("has a damaged weight", shown(spec), expected);
+  const damaged = (expected: string): Error => fault("has a damaged weight", quoted(spec), expected);
   if (!isJson(spec) || typeof spec.name !== "string") throw damaged("name, shape and dtype");
   const { name, shape, dtype, quantization = null } = spec;
   const length = (size: unknown): size is number => Number.isSafeInteger(size) && (size as number) >= 0;

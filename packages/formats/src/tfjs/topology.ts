@@ -1,6 +1,7 @@
 // The layers of a Keras model and what each of them takes, from its JSON in the spelling of Keras 2, Keras 3 or TensorFlow.js:
 // models within models are laid open. What a layer computes is layer-rules.ts.
-import { isJson, type Json, shown, type TfjsFault } from "./fault.ts";
+import { quoted } from "tatamijs/formats";
+import { isJson, type Json, type TfjsFault } from "./fault.ts";
 
 export interface KerasLayer {
   readonly name: string;
@@ -28,7 +29,7 @@ export interface Topology {
 const mostLayers = 4096;
 const deepest = 16;
 
-const modelKinds = ["Sequential", "Functional", "Model", "LayersModel"];
+const modelKinds: readonly unknown[] = ["Sequential", "Functional", "Model", "LayersModel"];
 
 /** @param topology `modelTopology` of a model.json, of unknown origin */
 export function readTopology(topology: unknown, fault: TfjsFault): Topology {
@@ -43,7 +44,7 @@ function parsed(text: string, fault: TfjsFault): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw fault("has a damaged topology", shown(text), "JSON", cause);
+    throw fault("has a damaged topology", quoted(text), "JSON", cause);
   }
 }
 
@@ -59,11 +60,11 @@ class TopologyReader {
   }
 
   #damaged(got: unknown, expected: string): Error {
-    return this.#fault("has a damaged topology", shown(got), expected);
+    return this.#fault("has a damaged topology", quoted(got), expected);
   }
 
   read(model: unknown): Topology {
-    if (!isJson(model) || !modelKinds.includes(String(model.class_name))) {
+    if (!isJson(model) || !modelKinds.includes(model.class_name)) {
       throw this.#damaged(isJson(model) ? (model.class_name ?? model) : model, `a model: ${modelKinds.join(", ")}`);
     }
     const output = this.#model(model, null, 0);
@@ -130,7 +131,7 @@ class TopologyReader {
   }
 
   #layer(layer: Json, inputs: readonly number[], depth: number): number {
-    if (modelKinds.includes(String(layer.class_name))) {
+    if (modelKinds.includes(layer.class_name)) {
       const [input] = inputs;
       if (inputs.length !== 1) throw this.#damaged(`a model of ${inputs.length} inputs`, "1");
       return this.#model(layer, input!, depth + 1);
@@ -237,7 +238,7 @@ function nameOf(config: Json, layer: Json = {}): string {
 /** The config that says the input's shape where a Sequential has no InputLayer: that of its first layer, however deep. */
 function firstConfig(layer: Json): Json {
   let found = layer;
-  for (let depth = 0; depth <= deepest && modelKinds.includes(String(found.class_name)); depth++) {
+  for (let depth = 0; depth <= deepest && modelKinds.includes(found.class_name); depth++) {
     const { config } = found;
     const layers = Array.isArray(config) ? config : isJson(config) ? config.layers : null;
     const [first] = Array.isArray(layers) ? layers : [];

@@ -1,6 +1,7 @@
 // Which of the manifest's weights are whose. Names are a layer's and a weight's ("conv2d/kernel"), with scopes of models around
 // them or a cell between; files of Keras 3 number a layer's weights ("conv2d/vars/0").
-import { shown, type TfjsFault } from "./fault.ts";
+import { quoted } from "tatamijs/formats";
+import type { TfjsFault } from "./fault.ts";
 import type { LayerContext } from "./layer-rules.ts";
 import type { Weight } from "./manifest.ts";
 import type { KerasLayer } from "./topology.ts";
@@ -40,7 +41,7 @@ export class WeightFinder {
       const weight = this.#weights.get(key)!;
       const size = (of: readonly number[]): number => of.reduce((product, length) => product * length, 1);
       if (String(weight.shape) !== String(shape) || size(weight.shape) !== weight.values.length) {
-        throw this.#fault(`has a weight of another shape: ${key}`, shown(weight.shape), shown(shape));
+        throw this.#fault(`has a weight of another shape: ${key}`, quoted(weight.shape), quoted(shape));
       }
       this.#left.delete(key);
       return weight;

@@ -20,3 +20,4 @@ export { beginEvents, type Event, type EventValue, restartEvents, writeEvent } f
 export { type PixelImage, writePng } from "./png-writer.ts";
 export { crc32 } from "./crc32.ts";
 export { decodeFloat16 } from "./half-floats.ts";
+export { quoted } from "./file-fault.ts";
