@@ -1,6 +1,6 @@
 // Files of other programs as a person gives them to the command: models of TensorFlow.js, Parquet sets. In processes of their
 // own; the command has to be built before.
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,6 +47,14 @@ describe("tatami COMMAND model.json", () => {
     const differences = output.values.map((value: number, at: number) => Math.abs(value - probabilities[at]));
     expect(Math.max(...differences)).toBeLessThanOrEqual(1e-5);
     expect(await tatami("export", "tfjs/nested", "--format", "onnx")).toMatchObject({ exitCode: 0, stderr: "" });
+  });
+
+  it.skipIf(process.platform === "win32")("does not wait for the writer of a pipe (Windows has none)", async () => {
+    execFileSync("mkfifo", [join(folder, "pipe")]);
+    for (const args of [["export", "--format", "npz"], ["evaluate"]]) {
+      const message = 'pipe cannot be read, got "a folder, pipe or device", expected a readable file';
+      expect(await tatami(...args, "pipe")).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(message) });
+    }
   });
 
   it("inspect lists layers and weights, and what cannot be read", async () => {

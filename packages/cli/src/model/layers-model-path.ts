@@ -7,12 +7,13 @@ export const beginsAsJson = (begin: Uint8Array): boolean => begin[0] === 0x7b &&
 
 /** The path of its model.json; null where it is none, or nothing is there. */
 export async function layersModelPath(path: string): Promise<string | null> {
-  const status = await stat(path).catch(() => null);
-  const file = status?.isDirectory() ? join(path, "model.json") : path;
+  const found = (at: string) => stat(at).catch(() => null);
+  const file = (await found(path))?.isDirectory() ? join(path, "model.json") : path;
+  // opening a pipe would wait for its writer
+  if (!(await found(file))?.isFile()) return null;
   const handle = await open(file).catch(() => null);
   if (handle === null) return null;
   try {
-    if (!(await handle.stat()).isFile()) return null;
     const { buffer, bytesRead } = await handle.read(new Uint8Array(16), 0, 16, 0);
     return beginsAsJson(buffer.subarray(0, bytesRead)) ? file : null;
   } finally {
