@@ -1,10 +1,11 @@
 // A folder of images as a data set: a folder within it for each class. Reads it whole into memory; only what lies in the
 // folder itself is read, however links point.
 import { readdir, realpath } from "node:fs/promises";
-import { extname, join, relative, sep } from "node:path";
+import { extname, join } from "node:path";
 import { arrayDataset, type Dataset } from "tatamijs/data";
 import { DataError, OptionError } from "tatamijs/shape";
 import { type Image, imageFaults } from "./image.ts";
+import { pathWithin } from "./path-within.ts";
 import { imageEndings, readImage } from "./read-image.ts";
 import { resize, toChannels } from "./resize.ts";
 
@@ -86,7 +87,7 @@ export async function imageFiles(directory: string): Promise<ImageFiles> {
   });
   const found: [string, string[]][] = [];
   for (const name of await namesIn(directory, fault)) {
-    const inside = await within(root, join(directory, name), fault);
+    const inside = await pathWithin(root, join(directory, name), fault);
     const names = await readdir(inside).catch((cause: NodeJS.ErrnoException) => {
       // files beside the classes, such as a licence
       if (cause.code === "ENOTDIR") return null;
@@ -94,7 +95,7 @@ export async function imageFiles(directory: string): Promise<ImageFiles> {
     });
     if (names === null) continue;
     const images = names.filter((file) => !file.startsWith(".") && isImageName(file)).sort();
-    for (const file of images) await within(root, join(directory, name, file), fault);
+    for (const file of images) await pathWithin(root, join(directory, name, file), fault);
     if (images.length > 0) found.push([name, images.map((file) => join(name, file))]);
   }
   if (found.length === 0) {
@@ -112,18 +113,6 @@ async function namesIn(directory: string, fault: ReturnType<typeof imageFaults>)
     throw fault("cannot be read", JSON.stringify(cause.message), "a folder with a folder for each class", cause);
   });
   return names.filter((name) => !name.startsWith(".")).sort();
-}
-
-/** @throws DataError where a link leads out of `root` or to nothing */
-async function within(root: string, path: string, fault: ReturnType<typeof imageFaults>): Promise<string> {
-  const real = await realpath(path).catch((cause: Error) => {
-    throw fault("has a link to nothing", path, "files and folders within", cause);
-  });
-  const way = relative(root, real);
-  if (way === ".." || way.startsWith(`..${sep}`) || way === real) {
-    throw fault("has a link that leads out", `${path} to ${real}`, "files and folders within");
-  }
-  return real;
 }
 
 export function isImageName(name: string): boolean {

@@ -1,7 +1,8 @@
 // Which files make up a Parquet data set: one, some, or those of a folder and the folders within it, as Hugging Face lays them
 // out: data/train-00000-of-00002.parquet, default/train/0000.parquet.
 import { readdir, realpath, stat } from "node:fs/promises";
-import { basename, join, relative, sep } from "node:path";
+import { basename, join, sep } from "node:path";
+import { pathWithin } from "../path-within.ts";
 import { parquetFaults } from "./fault.ts";
 
 const ending = ".parquet";
@@ -73,8 +74,7 @@ async function filesIn(directory: string): Promise<string[]> {
       const path = join(folder, entry.name);
       if (entry.isDirectory() && depth < deepest) await look(path, depth + 1);
       else if (isParquetName(entry.name)) {
-        const way = relative(root, await realpath(join(directory, path)));
-        if (way === ".." || way.startsWith(`..${sep}`)) throw fault("has a link that leads out", path, "files within");
+        await pathWithin(root, join(directory, path), fault);
         found.push(path);
       }
     }

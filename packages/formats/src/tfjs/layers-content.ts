@@ -1,7 +1,8 @@
 // What is in a layers model's files: its layers, whether they can be read, and its weights. Nothing is built yet: who only looks
 // sees models too that cannot be.
 import { realpath } from "node:fs/promises";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, join } from "node:path";
+import { pathWithin } from "../path-within.ts";
 import { fileBytes } from "../read-image.ts";
 import { isJson, tfjsFaults } from "./fault.ts";
 import type { MergeKind } from "./keras-modules.ts";
@@ -26,12 +27,7 @@ export async function layersFile(path: string, source = path): Promise<LayersCon
   const text = new TextDecoder().decode(await fileBytes(path, source));
   const folder = await realpath(dirname(path));
   const read = async (name: string): Promise<Uint8Array> => {
-    const file = join(folder, name);
-    const real = await realpath(file).catch((cause: Error) => {
-      throw fault("lacks weights", JSON.stringify(cause.message), `the file ${name}`, cause);
-    });
-    const way = relative(folder, real);
-    if (way === ".." || way.startsWith(`..${sep}`)) throw fault("has a link that leads out", name, "files beside it");
+    const real = await pathWithin(folder, join(folder, name), fault, "lacks weights");
     return fileBytes(real, join(dirname(source), name));
   };
   return layersContent(text, read, source);

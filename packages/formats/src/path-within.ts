@@ -1,0 +1,28 @@
+// Where links lead: of a folder that was named only what lies in it is read.
+import { realpath } from "node:fs/promises";
+import { isAbsolute, relative, sep } from "node:path";
+import type { ImageFault } from "./image.ts";
+
+/**
+ * The path that `path` stands for.
+ * @param root a folder's real path
+ * @param missing what is said where there is nothing
+ * @throws DataError where a link leads out of `root`, or there is nothing
+ */
+export async function pathWithin(
+  root: string,
+  path: string,
+  fault: ImageFault,
+  missing = "has a link to nothing",
+): Promise<string> {
+  const expected = "files and folders within";
+  const real = await realpath(path).catch((cause: Error) => {
+    throw fault(missing, path, expected, cause);
+  });
+  const way = relative(root, real);
+  // absolute where it leads to another drive
+  if (way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way)) {
+    throw fault("has a link that leads out", `${path} to ${real}`, expected);
+  }
+  return real;
+}
