@@ -62,6 +62,16 @@ export function expectChannelsLast(config: Json): void {
   if (format !== "channels_last") throw new Unreadable(`data_format ${quoted(format)}`);
 }
 
+/**
+ * @param rank of what the layer takes, without the batch
+ * @throws Unreadable for another axis than the last, and for several: some writers have the one in a list
+ */
+export function expectLastAxis(config: Json, rank: number): void {
+  const axis = config.axis ?? -1;
+  const one = Array.isArray(axis) && axis.length === 1 ? (axis as unknown[])[0] : axis;
+  if (one !== -1 && one !== rank) throw new Unreadable(`axis ${quoted(axis)}`);
+}
+
 export function isSame(config: Json): boolean {
   const padding = config.padding ?? "valid";
   if (padding !== "same" && padding !== "valid") throw new Unreadable(`padding ${quoted(padding)}`);

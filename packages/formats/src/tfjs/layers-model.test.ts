@@ -128,6 +128,22 @@ describe("loadLayersModel(path)", () => {
     );
   });
 
+  it("refuses a softmax over several axes, takes one in a list", async () => {
+    const json = JSON.parse(readFileSync(fixture("transposed"), "utf8"));
+    const { config } = json.modelTopology.config.layers.find(
+      (layer: { readonly class_name: string }) => layer.class_name === "Softmax",
+    );
+    const bytes = readFileSync(join(folder, "transposed", "weights.bin"));
+    const load = () => layersModelOf(JSON.stringify(json), async () => bytes);
+    config.axis = [-1, -2];
+    await expect(load()).rejects.toThrow("got axis [-1,-2]");
+    config.axis = [-1];
+    const values = await (await load()).model.call(inputOf("transposed")).data();
+    expect(values).toEqual(
+      await (await loadLayersModel(fixture("transposed"))).model.call(inputOf("transposed")).data(),
+    );
+  });
+
   it("asks for what the file leaves open", async () => {
     const json = JSON.parse(readFileSync(fixture("depthwise"), "utf8"));
     json.modelTopology.config.layers[0].config.batch_input_shape = [null, null, null, 3];

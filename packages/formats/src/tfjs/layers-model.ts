@@ -3,8 +3,9 @@
 import { Identity, type Module, Sequential, Sigmoid, Softmax } from "tatamijs/nn";
 import { type TfjsFault, tfjsFaults } from "./fault.ts";
 import { ChannelsLastReshape, KerasGraph, type KerasStep, TwoClassScores, ZeroPadding } from "./keras-modules.ts";
-import { Unreadable } from "./layer-options.ts";
-import { type Flow, layerRules } from "./layer-rules.ts";
+import { expectLastAxis, Unreadable } from "./layer-options.ts";
+import type { Flow } from "./layer-rule.ts";
+import { layerRules } from "./layer-rules.ts";
 import { type LayersContent, layersContent, layersFile, merges, readableLayers } from "./layers-content.ts";
 import type { KerasLayer } from "./topology.ts";
 import { WeightFinder } from "./weight-finder.ts";
@@ -195,8 +196,7 @@ function mergeOf({ kind, config }: KerasLayer, inputs: readonly Flow[]): Built {
     throw new Unreadable(`it takes ${shown}`);
   let shape: number[];
   if (merge === "concatenate") {
-    const axis = config.axis ?? -1;
-    if (axis !== -1 && axis !== first.length) throw new Unreadable(`axis ${String(axis)}`);
+    expectLastAxis(config, first.length);
     if (shapes.some((other) => String(other.slice(0, -1)) !== String(first.slice(0, -1))))
       throw new Unreadable(`it takes ${shown}`);
     shape = [...first.slice(0, -1), shapes.reduce((sum, other) => sum + other.at(-1)!, 0)];

@@ -2,7 +2,7 @@
 // them or a cell between; files of Keras 3 number a layer's weights ("conv2d/vars/0").
 import { quoted } from "tatamijs/formats";
 import type { TfjsFault } from "./fault.ts";
-import type { LayerContext } from "./layer-rules.ts";
+import type { LayerContext } from "./layer-rule.ts";
 import type { Weight } from "./manifest.ts";
 import type { KerasLayer } from "./topology.ts";
 
