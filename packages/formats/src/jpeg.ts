@@ -38,8 +38,17 @@ export function decodeJpeg(bytes: Uint8Array, limits: ImageLimits = {}): Image {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw fault("has damaged pixels", JSON.stringify(reason), "an intact JPEG", cause);
   }
-  const data = components === 3 ? rgb : Uint8Array.from({ length: width * height }, (_, pixel) => rgb[3 * pixel]!);
-  return upright({ width, height, channels: components, data }, orientation);
+  return upright(
+    { width, height, channels: components, data: components === 3 ? rgb : firstOfThree(rgb) },
+    orientation,
+  );
+}
+
+/** Of each grey pixel of three equal channels, one. */
+function firstOfThree(rgb: Uint8Array): Uint8Array {
+  const grey = new Uint8Array(rgb.length / 3);
+  for (let pixel = 0; pixel < grey.length; pixel++) grey[pixel] = rgb[3 * pixel]!;
+  return grey;
 }
 
 /** The image as it was seen. @param orientation 1 to 8, as Exif 2.3 numbers them */

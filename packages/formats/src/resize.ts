@@ -10,7 +10,8 @@ export function toChannels(image: Image, channels: number): Image {
   const { width, height, data } = image;
   if (channels === image.channels) return image;
   if (channels === 3) {
-    const rgb = Uint8Array.from({ length: 3 * data.length }, (_, index) => data[Math.floor(index / 3)]!);
+    const rgb = new Uint8Array(3 * data.length);
+    for (let pixel = 0; pixel < data.length; pixel++) rgb.fill(data[pixel]!, 3 * pixel, 3 * pixel + 3);
     return { width, height, channels, data: rgb };
   }
   if (channels !== 1) {

@@ -57,6 +57,9 @@ export function imageOfPixels(pixels: Uint8Array, { channels, height, width, ord
   const size = { width, height, channels };
   if (channels === 1 || order === "HWC") return { ...size, data: pixels };
   const plane = height * width;
-  const data = Uint8Array.from(pixels, (_, at) => pixels[(at % channels) * plane + Math.floor(at / channels)]!);
+  const data = new Uint8Array(pixels.length);
+  for (let channel = 0; channel < channels; channel++) {
+    for (let pixel = 0; pixel < plane; pixel++) data[pixel * channels + channel] = pixels[channel * plane + pixel]!;
+  }
   return { ...size, data };
 }

@@ -97,9 +97,9 @@ function sizeOf(spec: unknown, fault: TfjsFault): SizedWeight {
   }
   const decode = (bytes: Uint8Array): Float32Array => {
     const plain = numbersOf(packed as string, bytes);
-    return scale === 1 && min === 0
-      ? Float32Array.from(plain)
-      : Float32Array.from(plain, (value) => value * scale + min);
+    const values = plain instanceof Float32Array ? plain : new Float32Array(plain);
+    if (scale !== 1 || min !== 0) for (let at = 0; at < values.length; at++) values[at] = plain[at]! * scale + min;
+    return values;
   };
   return { name, shape: shape as readonly number[], bytes: count * width, decode };
 }
