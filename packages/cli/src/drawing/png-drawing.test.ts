@@ -58,9 +58,14 @@ describe("drawPng(svg)", () => {
 
   it("draws the curves of runs under their names", async () => {
     const points = [0, 1, 2].map((x) => ({ x, y: x / 10 }));
-    const image = await drawn(curvesSvg([{ name: "a run", points }], { title: "test loss", xLabel: "iterations" }));
-    expect([image.width, image.height]).toEqual([1600, 900]);
-    expect(new Set(image.data).size).toBeGreaterThan(20);
+    const svg = curvesSvg([{ name: "a run", points }], { title: "test loss", xLabel: "iterations" });
+    const image = await drawn(svg);
+    const size = /viewBox="0 0 (\d+) (\d+)"/.exec(svg)!.slice(1).map(Number);
+    expect([image.width, image.height]).toEqual(size.map((side) => side * 2));
+    // the title, the curve, and the name at its end
+    expect(ink(image, [120, 20, 260, 60])).toBeGreaterThan(100);
+    expect(ink(image, [120, 80, 1300, 800])).toBeGreaterThan(1000);
+    expect(ink(image, [1310, 60, image.width, 800])).toBeGreaterThan(100);
   });
 
   it("refuses characters that it has no glyph for, and pictures of no possible size", async () => {
