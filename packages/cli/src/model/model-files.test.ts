@@ -1,5 +1,4 @@
 // `tatami export` and `tatami inspect` as a person has them, in processes of their own; the command has to be built before.
-import { execFile } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,27 +11,15 @@ import { tensor } from "tatamijs/ops";
 import { imageShape, netNames, nets } from "tatamijs-course/nets";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { findRuntime } from "../../../../bench/onnx-runtime.mjs";
+import { commandProcess, type Ended } from "../command/command-process.ts";
 
 // processes start slowly on a busy machine
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-const command = fileURLToPath(new URL("../../bin/tatami.js", import.meta.url));
 const fixtures = fileURLToPath(new URL("../../../tatami/fixtures/files/", import.meta.url));
 let folder = "";
 
-interface Ended {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function tatami(...args: readonly string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [command, ...args], { cwd: folder }, (_error, stdout, stderr) => {
-      resolve({ exitCode: child.exitCode, stdout, stderr });
-    });
-  });
-}
+const tatami = (...args: readonly string[]): Promise<Ended> => commandProcess(args, { cwd: folder });
 
 const usageError = (message: string): Ended => ({ exitCode: 2, stdout: "", stderr: `tatami: ${message}\n` });
 

@@ -1,32 +1,19 @@
 // Runs with checkpoints as a person has them, in processes of their own; the command has to be built before.
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { readImage } from "tatamijs-formats";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { commandFile, commandProcess, type Ended } from "../command/command-process.ts";
 
 // processes start slowly on a busy machine
 vi.setConfig({ testTimeout: 60_000 });
 
-const command = fileURLToPath(new URL("../../bin/tatami.js", import.meta.url));
 const small = "--train-size 60 --test-size 40 --batch-size 8 --backend wasm --quiet".split(" ");
 let folder = "";
 
-interface Ended {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function tatami(...args: readonly string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [command, ...args], (_error, stdout, stderr) => {
-      resolve({ exitCode: child.exitCode, stdout, stderr });
-    });
-  });
-}
+const tatami = (...args: readonly string[]): Promise<Ended> => commandProcess(args);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tatami-runs-"));
@@ -113,7 +100,7 @@ it("tatami train --resume goes on, for longer, and from an earlier step where th
 it("tatami train --resume leaves a run alone that goes on, and goes on after Ctrl-C", async () => {
   const directory = join(folder, "live");
   const args = ["train", "mlp", ...small, "--iterations", "100000000", "--checkpoint-every", "50", "--out", directory];
-  const live = spawn(process.execPath, [command, ...args], { stdio: "ignore" });
+  const live = spawn(process.execPath, [commandFile, ...args], { stdio: "ignore" });
   const exit = new Promise((resolve) => live.on("exit", resolve));
   const hasBegun = (): Promise<boolean> =>
     readdir(directory).then(
