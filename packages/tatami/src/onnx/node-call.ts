@@ -13,6 +13,7 @@ export type Value = Tensor | HostArray;
 
 export interface GraphNode {
   readonly op: string;
+  readonly name: string;
   /** such as `Conv "/conv1/Conv"` */
   readonly label: string;
   /** of the operator set that its operator is from */
@@ -30,7 +31,7 @@ export interface Surroundings {
   /** a batch that the exporter took for constant, and what it is now; null where it is free */
   readonly batch: { readonly declared: number; readonly actual: number } | null;
   /** that of a Dropout node */
-  readonly dropout: (node: GraphNode, rate: number) => Dropout;
+  readonly dropout: (node: GraphNode) => Dropout;
   /** the network's variable behind a name; null where it is none */
   readonly variable: (name: string) => Variable | null;
   /** a weight that stands in an attribute, under the node's own name */

@@ -2,10 +2,11 @@
 // external-data.ts.
 import type { ArrayData } from "../formats/array-data.ts";
 import { decodeElements, type ElementKind, elementKinds } from "../formats/elements.ts";
-import { countElements, quoted } from "../formats/file-fault.ts";
+import { countElements, faultsOf, quoted } from "../formats/file-fault.ts";
 import { decodeBfloat16, decodeFloat16 } from "../formats/half-floats.ts";
+import { ProtobufWriter } from "../formats/protobuf-writer.ts";
 import type { DataError } from "../shape/errors.ts";
-import type { Message } from "./message.ts";
+import { Message } from "./message.ts";
 
 /** TensorProto.DataType */
 const elementTypes: Readonly<Record<number, ElementKind>> = {
@@ -63,6 +64,15 @@ export class StoredTensor {
       message.integer(14) === 1
         ? new Map(message.messages(13).map((entry) => [entry.text(1), entry.text(2)]))
         : null;
+  }
+
+  /** A small one that an attribute lists. */
+  static of(name: string, kind: "int64" | "float32", shape: readonly number[], values: readonly number[]): StoredTensor {
+    const message = new ProtobufWriter().int(2, kind === "float32" ? 1 : 7);
+    for (const size of shape) message.int(1, size);
+    if (kind === "float32") message.bytes(9, new Uint8Array(Float32Array.from(values).buffer));
+    else message.bytes(9, new Uint8Array(BigInt64Array.from(values, BigInt).buffer));
+    return new StoredTensor(new Message(message.finish(), 0, faultsOf("onnx", name)), name);
   }
 
   /** How many bytes its values take where they lie raw. */

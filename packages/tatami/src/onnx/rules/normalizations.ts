@@ -82,10 +82,9 @@ function rmsNormalization(call: NodeCall): Tensor {
   return mul(reshape(mul(flat, scale), x.shape), call.tensor(1));
 }
 
+/** Its rate is the module's own. */
 function dropped(call: NodeCall): Tensor {
-  const x = call.tensor(0);
-  const rate = call.version < 12 ? call.attributes.float("ratio", 0.5) : call.number(1, 0.5);
-  return call.around.dropout(call.node, rate).forward(x);
+  return call.around.dropout(call.node).forward(call.tensor(0));
 }
 
 /** Up to operator set 12 all axes from `axis` on are one. */
