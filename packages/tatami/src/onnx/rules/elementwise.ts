@@ -229,6 +229,8 @@ export const elementwiseRules: Rules = {
     },
   },
   Erf: curve(erf),
+  // no operator of ONNX, but what tf2onnx leaves of Keras's gelu
+  Erfc: curve((x) => sub(1, erf(x))),
   Equal: comparison((a, b) => a === b, equal),
   Less: comparison((a, b) => a < b, less),
   LessOrEqual: comparison((a, b) => a <= b, lessEqual),
