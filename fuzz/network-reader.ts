@@ -18,14 +18,27 @@ const attributes = [
   "min", "max", "fmod", "targets", "noop_with_empty_axes",
 ] as const;
 
-const texts = ["SAME_UPPER", "SAME_LOWER", "VALID", "graph", "L1", "SOFTMAX", "LOGISTIC", "reflect", "edge", "wrap", "?"];
+const texts = [
+  "SAME_UPPER",
+  "SAME_LOWER",
+  "VALID",
+  "graph",
+  "L1",
+  "SOFTMAX",
+  "LOGISTIC",
+  "reflect",
+  "edge",
+  "wrap",
+  "?",
+];
 
 function size(draws: Draws): number {
   if (draws.chance(0.85)) return draws.below(5);
   return Math.min(Math.floor(Math.abs(draws.number())), 2 ** 53 - 1);
 }
 
-const sizes = (draws: Draws, most: number): number[] => Array.from({ length: draws.below(most + 1) }, () => size(draws));
+const sizes = (draws: Draws, most: number): number[] =>
+  Array.from({ length: draws.below(most + 1) }, () => size(draws));
 
 function attributeOf(draws: Draws): AttributeText {
   const way = draws.below(5);
@@ -63,7 +76,9 @@ function lieOfNetwork(draws: Draws): Uint8Array {
     constants,
     weights,
     scalars: { s: signed() },
-    sample: draws.chance(0.9) ? Array.from({ length: draws.of([1, 1, 2, 3, 3, 3, 4]) }, () => 1 + draws.below(6)) : sizes(draws, 6),
+    sample: draws.chance(0.9)
+      ? Array.from({ length: draws.of([1, 1, 2, 3, 3, 3, 4]) }, () => 1 + draws.below(6))
+      : sizes(draws, 6),
     integers: draws.chance(0.5),
     ...(draws.chance(0.2) && { batch: draws.below(3) }),
   });
@@ -74,7 +89,9 @@ const fixture = (name: string): Uint8Array =>
 
 export const networkReader: Reader = {
   files: async () =>
-    ["sklearn-pipeline-17", "sklearn-logistic-9", "mlp-9", "mlp-17-train", "inception-13", "activations-18-dynamo"].map(fixture),
+    ["sklearn-pipeline-17", "sklearn-logistic-9", "mlp-9", "mlp-17-train", "inception-13", "activations-18-dynamo"].map(
+      fixture,
+    ),
   lie: lieOfNetwork,
   read: async (bytes) => {
     const { model } = await loadOnnx(bytes);

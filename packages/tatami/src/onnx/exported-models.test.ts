@@ -98,6 +98,11 @@ describe("loadOnnx(file) of an exported model", () => {
     const { input, output } = await readNpz(`${folder}keras-dense-15.npz`);
     const { model } = await loadOnnx(`${folder}keras-dense-15.onnx`, { logits: true });
     const y = await model.call(tensor(input!.values, input!.shape)).softmax(1).data();
-    expect(difference(y.filter((_, index) => index % 2 === 1), output!.values)).toBeLessThan(1e-5);
+    expect(
+      difference(
+        y.filter((_, index) => index % 2 === 1),
+        output!.values,
+      ),
+    ).toBeLessThan(1e-5);
   });
 });

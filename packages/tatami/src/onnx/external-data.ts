@@ -26,10 +26,18 @@ export async function fetchExternal(tensors: Iterable<StoredTensor>, files: Data
       sources.set(location, source);
       const [offset, length] = [numberAt(tensor, "offset", 0), numberAt(tensor, "length", tensor.byteLength)];
       if (!(length === tensor.byteLength)) {
-        throw tensor.wrong("does not fit its shape", `${length} bytes`, `${tensor.byteLength} for ${quoted(tensor.shape)}`);
+        throw tensor.wrong(
+          "does not fit its shape",
+          `${length} bytes`,
+          `${tensor.byteLength} for ${quoted(tensor.shape)}`,
+        );
       }
       if (offset + length > source.size) {
-        throw tensor.wrong(`lies beyond the end of ${quoted(location)}`, `${length} bytes at ${offset}`, `at most ${source.size}`);
+        throw tensor.wrong(
+          `lies beyond the end of ${quoted(location)}`,
+          `${length} bytes at ${offset}`,
+          `at most ${source.size}`,
+        );
       }
       tensor.fetched(await source.read(offset, length));
     }

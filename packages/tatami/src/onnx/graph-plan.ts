@@ -114,7 +114,16 @@ function plannedNodes(model: ParsedModel, nodes: readonly ParsedNode[], fault: F
     const label = `${op} ${quoted(name || (outputs.find((output) => output !== "") ?? ""))}`;
     const complain = (what: string, got: string, expected: string, cause?: unknown): Error =>
       fault(`has a node ${label} that ${what}`, offset, got, expected, cause);
-    const graphNode = { op, name, label, version, attributes, inputs, outputs, fault: complain as PlannedNode["fault"] };
+    const graphNode = {
+      op,
+      name,
+      label,
+      version,
+      attributes,
+      inputs,
+      outputs,
+      fault: complain as PlannedNode["fault"],
+    };
     const reason = rule === undefined ? "" : refusalOf(rule, graphNode, used);
     if (rule !== undefined && reason === null) return [{ ...graphNode, rule }];
     const what = `${fullName(node)} of operator set ${version}${reason ? ` with ${reason}` : ""}`;
@@ -150,16 +159,16 @@ function expectOpset({ opsets: found }: ParsedModel, nodes: readonly ParsedNode[
 }
 
 /** Each value is made before it is used. */
-function expectOrder(
-  nodes: readonly ParsedNode[],
-  known: Set<string>,
-  outputs: readonly string[],
-  fault: Fault,
-): void {
+function expectOrder(nodes: readonly ParsedNode[], known: Set<string>, outputs: readonly string[], fault: Fault): void {
   for (const { inputs, outputs: made, offset } of nodes) {
     const unknown = inputs.find((name) => !known.has(name));
     if (unknown !== undefined) {
-      throw fault("uses a value before it is made", offset, quoted(unknown), "an input, a constant or an earlier output");
+      throw fault(
+        "uses a value before it is made",
+        offset,
+        quoted(unknown),
+        "an input, a constant or an earlier output",
+      );
     }
     for (const name of made) known.add(name);
   }

@@ -33,7 +33,11 @@ export class HostArray {
         shape,
       );
     }
-    return new HostArray(shape, kind, Float64Array.from({ length: size }, (_, index) => valueAt(index)));
+    return new HostArray(
+      shape,
+      kind,
+      Float64Array.from({ length: size }, (_, index) => valueAt(index)),
+    );
   }
 
   /** A vector of integers. */
@@ -69,20 +73,30 @@ export class HostArray {
   view(begin: readonly number[], steps: readonly number[], shape: Shape): HostArray {
     const strides = stridesOf(this.shape);
     const base = begin.reduce((offset, at, axis) => offset + at * strides[axis]!, 0);
-    return this.#walk(shape, base, steps.map((step, axis) => step * strides[axis]!));
+    return this.#walk(
+      shape,
+      base,
+      steps.map((step, axis) => step * strides[axis]!),
+    );
   }
 
   transpose(permutation: readonly number[]): HostArray {
     const strides = stridesOf(this.shape);
     const shape = permutation.map((axis) => this.shape[axis]!);
-    return this.#walk(shape, 0, permutation.map((axis) => strides[axis]!));
+    return this.#walk(
+      shape,
+      0,
+      permutation.map((axis) => strides[axis]!),
+    );
   }
 
   expand(shape: Shape): HostArray {
     const target = broadcastShapes("expand", this.shape, shape);
     const added = target.length - this.rank;
     const strides = stridesOf(this.shape);
-    const steps = target.map((_, axis) => (axis < added || this.shape[axis - added] === 1 ? 0 : strides[axis - added]!));
+    const steps = target.map((_, axis) =>
+      axis < added || this.shape[axis - added] === 1 ? 0 : strides[axis - added]!,
+    );
     return this.#walk(target, 0, steps);
   }
 

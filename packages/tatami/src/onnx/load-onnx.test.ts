@@ -87,7 +87,11 @@ describe("loadOnnx(bytes)", () => {
     async (name, opset) => {
       const [network, inputShape] = networks[name]!;
       const written = randomized(network);
-      const options = { inputShape, opset, metadata: { mean: "[0.5]", std: "[2]", classNames: '["a","b"]', note: "x" } };
+      const options = {
+        inputShape,
+        opset,
+        metadata: { mean: "[0.5]", std: "[2]", classNames: '["a","b"]', note: "x" },
+      };
       const { model, ...rest } = await loadOnnx(await writeOnnx(written, options));
       expect(rest).toEqual({
         inputShape,
@@ -100,7 +104,10 @@ describe("loadOnnx(bytes)", () => {
       const random = new Random(5);
       for (const batch of [1, 5]) {
         const shape = [batch, ...inputShape];
-        const x = tensor(Float32Array.from({ length: sizeOf(shape) }, () => 4 * random.uniform() - 2), shape);
+        const x = tensor(
+          Float32Array.from({ length: sizeOf(shape) }, () => 4 * random.uniform() - 2),
+          shape,
+        );
         const [expected, found] = [await written.call(x).data(), await model.call(x).data()];
         expect(Math.max(...expected.map((value, index) => Math.abs(value - found[index]!)))).toBeLessThan(2e-6);
       }
@@ -129,13 +136,22 @@ describe("loadOnnx(bytes)", () => {
   });
 
   it("names the node and its place in the file where shapes or attributes do not fit", async () => {
-    expect(await message(loadOnnx(graphOf([["Reshape", ["x", "s"], ["y"], "r"]], { constants: { s: [-1, 5] } })))).toMatch(
+    expect(
+      await message(loadOnnx(graphOf([["Reshape", ["x", "s"], ["y"], "r"]], { constants: { s: [-1, 5] } }))),
+    ).toMatch(
       /^onnx: the data has a graph that does not fit together at offset 0, got "Reshape \\"r\\": reshape: -1 cannot be worked out/,
     );
     const wrong = graphOf([["Gemm", ["x", "w"], ["y"], "g", { alpha: [1, 2] }]], { weights: { w: [4, 2] } });
-    expect(await message(loadOnnx(wrong))).toMatch(/has an attribute "alpha" of another kind at offset \d+, got ints, expected float/);
-    const computed = graphOf([["Relu", ["x"], ["r"]], ["Reshape", ["x", "r"], ["y"], "late"]]);
-    expect(await message(loadOnnx(computed))).toMatch(/has a node Reshape "late" that has an input that is no constant at offset \d+, got r/);
+    expect(await message(loadOnnx(wrong))).toMatch(
+      /has an attribute "alpha" of another kind at offset \d+, got ints, expected float/,
+    );
+    const computed = graphOf([
+      ["Relu", ["x"], ["r"]],
+      ["Reshape", ["x", "r"], ["y"], "late"],
+    ]);
+    expect(await message(loadOnnx(computed))).toMatch(
+      /has a node Reshape "late" that has an input that is no constant at offset \d+, got r/,
+    );
     expect(await message(loadOnnx(graphOf([["Sub", ["x"], ["y"], "s"]])))).toMatch(/lacks an input/);
   });
 
@@ -150,18 +166,34 @@ describe("loadOnnx(bytes)", () => {
       ["Abs", ["x"], ["y"]],
     ]);
     expect(await message(loadOnnx(twice))).toMatch(/makes a value twice at offset \d+, got "y"/);
-    expect(await message(loadOnnx(graphOf([["Relu", ["x"], ["z"]]])))).toMatch(/does not make an output at offset 0, got "y"/);
-    expect(await message(loadOnnx(graphOf([["Relu", ["x"], ["y"]]], { opset: 6 })))).toMatch(/is of another operator set at offset 0, got 6, expected 7 to 25/);
+    expect(await message(loadOnnx(graphOf([["Relu", ["x"], ["z"]]])))).toMatch(
+      /does not make an output at offset 0, got "y"/,
+    );
+    expect(await message(loadOnnx(graphOf([["Relu", ["x"], ["y"]]], { opset: 6 })))).toMatch(
+      /is of another operator set at offset 0, got 6, expected 7 to 25/,
+    );
     const empty = new ProtobufWriter().message(7, new ProtobufWriter()).finish();
     expect(await message(loadOnnx(empty))).toMatch(/has no outputs at offset 0/);
   });
 
   it("refuses constants of shapes alone, however large the file says they are", async () => {
-    const huge = graphOf([["ConstantOfShape", ["s"], ["c"]], ["Gather", ["x", "c"], ["y"]]], { constants: { s: [1e9] }, integers: true });
+    const huge = graphOf(
+      [
+        ["ConstantOfShape", ["s"], ["c"]],
+        ["Gather", ["x", "c"], ["y"]],
+      ],
+      { constants: { s: [1e9] }, integers: true },
+    );
     expect(await message(loadOnnx(huge))).toMatch(/a constant that is worked out is too large, got \[1000000000\]/);
-    const range = graphOf([["Range", ["zero", "end", "one"], ["c"]], ["Gather", ["x", "c"], ["y"]]], {
-      scalars: { zero: 0, one: 1, end: 1e12 },
-    });
+    const range = graphOf(
+      [
+        ["Range", ["zero", "end", "one"], ["c"]],
+        ["Gather", ["x", "c"], ["y"]],
+      ],
+      {
+        scalars: { zero: 0, one: 1, end: 1e12 },
+      },
+    );
     expect(await message(loadOnnx(range))).toMatch(/is too large/);
   });
 

@@ -61,15 +61,16 @@ export async function loadOnnx(input: BinaryInput, options: LoadOnnxOptions = {}
       throw new OptionError(`loadOnnx: seed is out of range, got ${seed}, expected ${expected}`, "seed", seed);
     }
     const fault = faultsOf("onnx", bytes.name);
-    const parsed = parseModel(await bytes.read(0, bytes.size), fault);
+    const file = await bytes.read(0, bytes.size);
+    const parsed = parseModel(file, fault);
     const producers = producersOf(parsed, fault);
     const { output, finish } = chosenOutput(parsed, producers, options.output, logits, fault);
     const plan = planOf(parsed, [output], fault);
     const needed = new Set(plan.parsed.flatMap(({ inputs }) => inputs));
     const tensors = [...plan.tensors.values()].filter(({ name }) => needed.has(name));
-    await fetchExternal(tensors, { model: input, given: externalData });
+    await fetchExternal(parsed.tensors, { model: input, given: externalData });
     const model = inFile(fault, () => {
-      const made = new OnnxModel({ plan, output, finish, ...weightsAndConstants(plan, tensors) });
+      const made = new OnnxModel({ file, fault, plan, output, finish, ...weightsAndConstants(plan, tensors) });
       expectShapes(made.restore(seed).eval());
       return made;
     });
@@ -115,7 +116,8 @@ const weightAttributes: Readonly<Record<string, readonly (readonly [string, Role
 };
 
 function attributeWeights(node: ParsedNode): GraphWeight[] {
-  const listed = node.domain === "ai.onnx.ml" && Object.hasOwn(weightAttributes, node.op) ? weightAttributes[node.op]! : [];
+  const listed =
+    node.domain === "ai.onnx.ml" && Object.hasOwn(weightAttributes, node.op) ? weightAttributes[node.op]! : [];
   return listed.flatMap(([attribute, role]): GraphWeight[] => {
     const values = node.attributes.floats(attribute);
     if (values === null) return [];
@@ -131,7 +133,13 @@ function inFile<T>(fault: Fault, body: () => T): T {
     return body();
   } catch (error) {
     if (!(error instanceof ShapeError || error instanceof DTypeError || error instanceof OptionError)) throw error;
-    throw fault("has a graph that does not fit together", 0, quoted(error.message), "nodes that take what they get", error);
+    throw fault(
+      "has a graph that does not fit together",
+      0,
+      quoted(error.message),
+      "nodes that take what they get",
+      error,
+    );
   }
 }
 

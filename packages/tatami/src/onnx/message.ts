@@ -59,7 +59,12 @@ export class Message {
     return this.bytes(field).flatMap((bytes, index) => {
       if (bytes.length % size !== 0) {
         const { offset } = this.all(field)[index]!;
-        throw this.fault("has a list that ends within a number", offset, `${bytes.length} bytes`, `a multiple of ${size}`);
+        throw this.fault(
+          "has a list that ends within a number",
+          offset,
+          `${bytes.length} bytes`,
+          `a multiple of ${size}`,
+        );
       }
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
       return Array.from({ length: bytes.length / size }, (_, at) =>

@@ -1,10 +1,10 @@
 // A node on its way into the graph: its inputs, checked as the rules of its operator ask for them. The rules are in rules/.
 import type { Dropout } from "../nn/index.ts";
-import type { Variable } from "../tensor/index.ts";
-import { Tensor } from "../tensor/index.ts";
 import { broadcastTo, full, type Operand, tensor, toFloat } from "../ops/index.ts";
 import { type DataError, ShapeError } from "../shape/errors.ts";
 import { formatShape, normalizeAxes, normalizeAxis, type Shape, sizeOf } from "../shape/shape.ts";
+import type { Variable } from "../tensor/index.ts";
+import { Tensor } from "../tensor/index.ts";
 import { HostArray } from "./host-array.ts";
 import type { NodeAttributes } from "./node-attributes.ts";
 

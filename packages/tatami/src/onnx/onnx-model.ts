@@ -1,5 +1,6 @@
 // The graph of an ONNX file as a module: its nodes become Tatami's ops whenever a program is traced, so that it is compiled,
 // trained and stored as any other. What makes it of a file is load-onnx.ts.
+import type { Fault } from "../formats/file-fault.ts";
 import { Dropout, Module, Parameter } from "../nn/index.ts";
 import { DataError, DTypeError, OptionError, ShapeError } from "../shape/errors.ts";
 import { formatShape } from "../shape/shape.ts";
@@ -19,6 +20,9 @@ export interface GraphWeight extends WeightRole {
 }
 
 export interface GraphParts {
+  /** the file's bytes, not copied: `writeOnnx` puts other weights into them */
+  readonly file: Uint8Array;
+  readonly fault: Fault;
   readonly plan: GraphPlan;
   /** of the value that `forward` gives */
   readonly output: string;
@@ -72,6 +76,16 @@ export class OnnxModel extends Module {
     return this.#parts.plan.inputs;
   }
 
+  /** What it was made of. */
+  get parts(): GraphParts {
+    return this.#parts;
+  }
+
+  /** The file's name of each weight, and what it is here. */
+  get variables(): ReadonlyMap<string, Variable> {
+    return this.#variables;
+  }
+
   override call(...inputs: Tensor[]): Tensor {
     return super.call(...(inputs as [Tensor]));
   }
@@ -91,7 +105,11 @@ export class OnnxModel extends Module {
     const around = this.#surroundings(inputs);
     for (const node of plan.nodes) {
       const made = within(node, () => {
-        const call = new NodeCall(node, node.inputs.map((name) => valueAt(node, values, name)), around);
+        const call = new NodeCall(
+          node,
+          node.inputs.map((name) => valueAt(node, values, name)),
+          around,
+        );
         const found = node.rule.run(call);
         return found instanceof Tensor || found instanceof HostArray ? [found] : found;
       });
@@ -101,7 +119,10 @@ export class OnnxModel extends Module {
     }
     const result = values.get(output);
     if (result === null || result === undefined) {
-      throw new DataError(`OnnxModel: output ${JSON.stringify(output)} is no tensor, got texts, expected numbers`, output);
+      throw new DataError(
+        `OnnxModel: output ${JSON.stringify(output)} is no tensor, got texts, expected numbers`,
+        output,
+      );
     }
     return finish(asTensor(result));
   }
@@ -149,7 +170,9 @@ export class OnnxModel extends Module {
     wanted.forEach(({ name, shape }, index) => {
       const got = inputs[index]!.shape;
       const isFree = (size: number | string, axis: number): boolean => axis === 0 || typeof size === "string";
-      const fits = shape === null || (shape.length === got.length && shape.every((size, axis) => isFree(size, axis) || size === got[axis]));
+      const fits =
+        shape === null ||
+        (shape.length === got.length && shape.every((size, axis) => isFree(size, axis) || size === got[axis]));
       if (fits) return;
       const expected = shape.map((size, axis) => (axis === 0 ? "N" : size)).join(", ");
       throw new ShapeError(
@@ -184,8 +207,8 @@ function within<T>(node: GraphNode, body: () => T): T {
   } catch (error) {
     if (error instanceof ShapeError) throw new ShapeError(`${node.label}: ${error.message}`, ...error.shapes);
     if (error instanceof DTypeError) throw new DTypeError(`${node.label}: ${error.message}`, ...error.dtypes);
-    if (error instanceof OptionError) throw new OptionError(`${node.label}: ${error.message}`, error.option, error.value);
+    if (error instanceof OptionError)
+      throw new OptionError(`${node.label}: ${error.message}`, error.option, error.value);
     throw error;
   }
 }
-

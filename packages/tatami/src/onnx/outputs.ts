@@ -37,7 +37,11 @@ export function chosenOutput(
   const names = model.outputs.map(({ name }) => name);
   if (wanted !== undefined && !names.includes(wanted)) {
     const expected = names.map(quoted).join(", ");
-    throw new OptionError(`loadOnnx: there is no such output, got ${quoted(wanted)}, expected ${expected}`, "output", wanted);
+    throw new OptionError(
+      `loadOnnx: there is no such output, got ${quoted(wanted)}, expected ${expected}`,
+      "output",
+      wanted,
+    );
   }
   const scores = model.outputs.find(({ name, type }) =>
     type === 0 ? producers.get(name)?.op === "ZipMap" : numberKindOf(type) === "float",

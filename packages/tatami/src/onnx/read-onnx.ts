@@ -61,7 +61,8 @@ export async function readOnnx(
 
 function contentOf(bytes: Uint8Array, fault: Fault): OnnxContent {
   const { irVersion, opsets, producer, name, nodes, inputs, outputs, tensors, metadata } = parseModel(bytes, fault);
-  const listed = (values: typeof inputs): OnnxValue[] => values.map(({ name, shape }) => ({ name, shape: shape ?? [] }));
+  const listed = (values: typeof inputs): OnnxValue[] =>
+    values.map(({ name, shape }) => ({ name, shape: shape ?? [] }));
   return {
     irVersion,
     opset: opsets.get("") ?? 0,

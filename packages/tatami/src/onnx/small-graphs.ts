@@ -39,13 +39,25 @@ export function graphOf(nodes: readonly NodeText[], options: GraphOptions = {}):
     node.text(3, name).text(4, op).text(7, domain);
     for (const [key, value] of Object.entries(attributes)) node.message(5, attributeOf(key, value));
     if (op === "ConstantOfShape" && integers) {
-      node.message(5, new ProtobufWriter().text(1, "value").message(5, vector([1], "")).int(20, 4));
+      node.message(
+        5,
+        new ProtobufWriter()
+          .text(1, "value")
+          .message(5, vector([1], ""))
+          .int(20, 4),
+      );
     }
     graph.message(1, node);
   }
   for (const [name, values] of Object.entries(constants)) graph.message(5, vector(values, name));
   for (const [name, value] of Object.entries(scalars)) {
-    graph.message(5, new ProtobufWriter().int(2, 7).text(8, name).bytes(9, integerBytes([value])));
+    graph.message(
+      5,
+      new ProtobufWriter()
+        .int(2, 7)
+        .text(8, name)
+        .bytes(9, integerBytes([value])),
+    );
   }
   for (const [name, shape] of Object.entries(weights)) {
     const tensor = new ProtobufWriter().int(2, 1).text(8, name);
@@ -59,7 +71,8 @@ export function graphOf(nodes: readonly NodeText[], options: GraphOptions = {}):
   return new ProtobufWriter().int(1, 8).message(7, graph).message(8, set).message(8, learn).finish();
 }
 
-const integerBytes = (values: readonly number[]): Uint8Array => new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
+const integerBytes = (values: readonly number[]): Uint8Array =>
+  new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
 
 const vector = (values: readonly number[], name: string): ProtobufWriter =>
   new ProtobufWriter().int(1, values.length).int(2, 7).text(8, name).bytes(9, integerBytes(values));
@@ -69,7 +82,9 @@ function attributeOf(name: string, value: AttributeText): ProtobufWriter {
   if (value === "graph") return attribute.message(6, new ProtobufWriter()).int(20, 5);
   if (typeof value === "string") return attribute.text(4, value).int(20, 3);
   if (typeof value === "number") {
-    return Number.isInteger(value) && value >= 0 ? attribute.int(3, value).int(20, 2) : attribute.float(2, value).int(20, 1);
+    return Number.isInteger(value) && value >= 0
+      ? attribute.int(3, value).int(20, 2)
+      : attribute.float(2, value).int(20, 1);
   }
   if (value.every((number) => Number.isSafeInteger(number) && number >= 0)) {
     for (const integer of value) attribute.int(8, integer);
@@ -83,7 +98,10 @@ function valueOf(name: string, sizes: readonly (number | string)[] | null): Prot
   if (sizes !== null) {
     const shape = new ProtobufWriter();
     for (const size of sizes) {
-      shape.message(1, typeof size === "number" ? new ProtobufWriter().int(1, size) : new ProtobufWriter().text(2, size));
+      shape.message(
+        1,
+        typeof size === "number" ? new ProtobufWriter().int(1, size) : new ProtobufWriter().text(2, size),
+      );
     }
     tensor.message(2, shape);
   }

@@ -61,13 +61,16 @@ export class StoredTensor {
     this.numbers = numberKindOf(type);
     this.dtype = this.kind ?? `type ${type}`;
     this.external =
-      message.integer(14) === 1
-        ? new Map(message.messages(13).map((entry) => [entry.text(1), entry.text(2)]))
-        : null;
+      message.integer(14) === 1 ? new Map(message.messages(13).map((entry) => [entry.text(1), entry.text(2)])) : null;
   }
 
   /** A small one that an attribute lists. */
-  static of(name: string, kind: "int64" | "float32", shape: readonly number[], values: readonly number[]): StoredTensor {
+  static of(
+    name: string,
+    kind: "int64" | "float32",
+    shape: readonly number[],
+    values: readonly number[],
+  ): StoredTensor {
     const message = new ProtobufWriter().int(2, kind === "float32" ? 1 : 7);
     for (const size of shape) message.int(1, size);
     if (kind === "float32") message.bytes(9, new Uint8Array(Float32Array.from(values).buffer));
@@ -81,7 +84,18 @@ export class StoredTensor {
   }
 
   wrong(what: string, got: string, expected: string, cause?: unknown): DataError {
-    return this.#message.fault(`has a constant ${quoted(this.name)} that ${what}`, this.#message.offset, got, expected, cause);
+    return this.#message.fault(
+      `has a constant ${quoted(this.name)} that ${what}`,
+      this.#message.offset,
+      got,
+      expected,
+      cause,
+    );
+  }
+
+  /** Its values as they lay in another file. */
+  rawBytes(): Uint8Array {
+    return this.#raw() ?? new Uint8Array();
   }
 
   /** Gives it the raw values that lay in another file. */
@@ -104,7 +118,11 @@ export class StoredTensor {
       return { shape, dtype, values };
     }
     this.#expectCount(raw.length / size);
-    return { shape, dtype, values: decodeElements(kind, raw, true, (index, value, expected) => this.#misfit(index, value, expected)) };
+    return {
+      shape,
+      dtype,
+      values: decodeElements(kind, raw, true, (index, value, expected) => this.#misfit(index, value, expected)),
+    };
   }
 
   /**

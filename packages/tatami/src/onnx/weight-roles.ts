@@ -14,7 +14,9 @@ export interface WeightRole {
 }
 
 /** Inputs at which weights stand, by operator: those that `initialize` draws, scales that start at 1, shifts at 0. */
-const places: Readonly<Record<string, { draw?: readonly number[]; one?: readonly number[]; zero?: readonly number[] }>> = {
+const places: Readonly<
+  Record<string, { draw?: readonly number[]; one?: readonly number[]; zero?: readonly number[] }>
+> = {
   Conv: { draw: [1], zero: [2] },
   ConvTranspose: { draw: [1], zero: [2] },
   Gemm: { draw: [0, 1], zero: [2] },
@@ -28,7 +30,17 @@ const places: Readonly<Record<string, { draw?: readonly number[]; one?: readonly
 };
 
 /** What hands its first input on. */
-const passages = new Set(["Identity", "Cast", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Expand", "Tile"]);
+const passages = new Set([
+  "Identity",
+  "Cast",
+  "Reshape",
+  "Transpose",
+  "Squeeze",
+  "Unsqueeze",
+  "Flatten",
+  "Expand",
+  "Tile",
+]);
 
 const initializers = { draw: "fanInUniform", one: { constant: 1 }, zero: "zeros" } as const;
 

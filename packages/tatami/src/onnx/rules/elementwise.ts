@@ -1,5 +1,5 @@
 // Operators that work element by element: arithmetic, comparisons, activations, casts.
-import { Tensor } from "../../tensor/index.ts";
+
 import {
   abs,
   add,
@@ -39,6 +39,7 @@ import {
   toInt,
   where,
 } from "../../ops/index.ts";
+import { Tensor } from "../../tensor/index.ts";
 import { HostArray } from "../host-array.ts";
 import { asFloat, type GraphNode, type NodeCall, operandsOf, type Value } from "../node-call.ts";
 import { type NumberKind, numberKindOf } from "../stored-tensor.ts";
@@ -75,7 +76,10 @@ function joined(values: readonly Value[], host: (a: number, b: number) => number
     return values.reduce((a, b) => HostArray.combine(integers ? "int" : "float", [a, b], host));
   }
   const [first, ...others] = operandsOf(values);
-  return ofKind(others.reduce<Tensor>((a, b) => op(a, b), add(first!, 0)), integers);
+  return ofKind(
+    others.reduce<Tensor>((a, b) => op(a, b), add(first!, 0)),
+    integers,
+  );
 }
 
 const binary = (host: (a: number, b: number) => number, op: Join): Rule => ({
@@ -164,7 +168,8 @@ function cast(value: Value, kind: NumberKind): Value {
 function castNode(call: NodeCall): Value {
   const type = call.attributes.int("to", 0);
   const kind = numberKindOf(type);
-  if (kind === null) throw call.node.fault("makes other than numbers of its input", `type ${type}`, "a type of numbers");
+  if (kind === null)
+    throw call.node.fault("makes other than numbers of its input", `type ${type}`, "a type of numbers");
   return cast(call.value(0), kind);
 }
 
@@ -180,7 +185,8 @@ function chosen(call: NodeCall): Value {
 /** One slope a channel stands against axis 1 in files of every operator set: [C, 1, 1]. A vector is the last axis's. */
 function preluOf(call: NodeCall): Tensor {
   const [x, slope] = [call.tensor(0), call.tensor(1)];
-  const isPerChannel = slope.rank === 1 && x.rank > 2 && slope.shape[0] === x.shape[1] && slope.shape[0] !== x.shape.at(-1);
+  const isPerChannel =
+    slope.rank === 1 && x.rank > 2 && slope.shape[0] === x.shape[1] && slope.shape[0] !== x.shape.at(-1);
   const against = isPerChannel ? reshape(slope, [slope.shape[0]!, ...x.shape.slice(2).map(() => 1)]) : slope;
   return where(greater(x, 0), x, mul(x, against));
 }
@@ -207,7 +213,10 @@ export const elementwiseRules: Rules = {
   Mean: {
     run: (call) => {
       const values = [call.value(0), ...call.all().slice(1)].map(asFloat);
-      return mul(values.reduce((a, b) => add(a, b)), 1 / values.length);
+      return mul(
+        values.reduce((a, b) => add(a, b)),
+        1 / values.length,
+      );
     },
   },
   Neg: unary((x) => -x, negate),

@@ -1,11 +1,12 @@
 // Normalisation, dropout and softmax. What differs between training and evaluation follows the network's mode, not the
 // file's.
-import type { Tensor } from "../../tensor/index.ts";
+
 import { normalizeBatch } from "../../nn/normalization.ts";
 import { standardized } from "../../nn/sample-normalization.ts";
 import { add, logSoftmax, mean, mul, reshape, rsqrt, softmax, square } from "../../ops/index.ts";
 import { ShapeError } from "../../shape/errors.ts";
 import { formatShape, normalizeAxis, type Shape, sizeOf } from "../../shape/shape.ts";
+import type { Tensor } from "../../tensor/index.ts";
 import type { NodeCall } from "../node-call.ts";
 import type { Rules } from "./rule.ts";
 
@@ -16,7 +17,10 @@ const channelShape = (x: Tensor, channels = x.shape[1]!): Shape => [channels, ..
 
 function expectChannels(call: NodeCall, x: Tensor): void {
   if (x.rank >= 2) return;
-  throw new ShapeError(`${call.node.op}: there are no channels, got ${formatShape(x.shape)}, expected [N, C, ...]`, x.shape);
+  throw new ShapeError(
+    `${call.node.op}: there are no channels, got ${formatShape(x.shape)}, expected [N, C, ...]`,
+    x.shape,
+  );
 }
 
 /** ONNX keeps `momentum` of the running statistics, as many as PyTorch takes of the batch's leave over. */
@@ -58,7 +62,10 @@ function groupNormalization(call: NodeCall): Tensor {
   const scaled = (y: Tensor, against: Shape): Tensor =>
     add(mul(y, reshape(call.tensor(1), against)), reshape(call.tensor(2), against));
   if (!(groups >= 1) || x.shape[1]! % groups !== 0) {
-    throw new ShapeError(`GroupNormalization: groups do not fit, got ${groups} for ${formatShape(x.shape)}, expected a divisor of the channels`, x.shape);
+    throw new ShapeError(
+      `GroupNormalization: groups do not fit, got ${groups} for ${formatShape(x.shape)}, expected a divisor of the channels`,
+      x.shape,
+    );
   }
   const y = standardized(reshape(x, [x.shape[0]!, groups, -1]), epsOf(call));
   if (call.version < 21) return reshape(scaled(y, [groups, 1]), x.shape);

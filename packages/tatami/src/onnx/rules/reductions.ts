@@ -1,5 +1,6 @@
 // Products of matrices, and operators that leave fewer elements along some axes.
-import { Tensor } from "../../tensor/index.ts";
+
+import type { Axes } from "../../ops/broadcast.ts";
 import {
   abs,
   add,
@@ -19,7 +20,7 @@ import {
   sub,
   sum,
 } from "../../ops/index.ts";
-import type { Axes } from "../../ops/broadcast.ts";
+import { Tensor } from "../../tensor/index.ts";
 import { asFloat, type NodeCall, type Value } from "../node-call.ts";
 import type { Rule, Rules } from "./rule.ts";
 

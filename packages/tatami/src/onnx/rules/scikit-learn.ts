@@ -1,6 +1,6 @@
 // Operators of the domain ai.onnx.ml, as scikit-learn's networks and linear models are exported with them. Labels stay what
 // the file numbers them with; texts are no tensors, so that whoever wants names takes those of `classNames`.
-import type { Tensor } from "../../tensor/index.ts";
+
 import {
   abs,
   add,
@@ -25,6 +25,7 @@ import {
 } from "../../ops/index.ts";
 import { ShapeError } from "../../shape/errors.ts";
 import { formatShape } from "../../shape/shape.ts";
+import type { Tensor } from "../../tensor/index.ts";
 import { asTensor, type GraphNode, type NodeCall, type Value } from "../node-call.ts";
 import type { Rules } from "./rule.ts";
 
@@ -51,10 +52,15 @@ function linear(call: NodeCall, rows: number): Tensor {
   const weight = call.around.attributeWeight(call.node, "coefficients");
   const count = weight.shape[0]!;
   if (x.rank !== 2 || rows < 1 || x.shape[1]! * rows !== count) {
-    throw new ShapeError(`${call.node.op}: x has the wrong shape, got ${formatShape(x.shape)}, expected [N, ${count / rows}]`, x.shape);
+    throw new ShapeError(
+      `${call.node.op}: x has the wrong shape, got ${formatShape(x.shape)}, expected [N, ${count / rows}]`,
+      x.shape,
+    );
   }
   const y = matmul(x, reshape(weight, [rows, x.shape[1]!]), { transposeB: true });
-  return call.attributes.floats("intercepts") === null ? y : add(y, call.around.attributeWeight(call.node, "intercepts"));
+  return call.attributes.floats("intercepts") === null
+    ? y
+    : add(y, call.around.attributeWeight(call.node, "intercepts"));
 }
 
 const transforms = ["NONE", "SOFTMAX", "LOGISTIC"];

@@ -1,18 +1,9 @@
 // Convolutions and pools. Rows of signals, [N, C, L], are taken as images of height 1.
-import type { Tensor } from "../../tensor/index.ts";
-import {
-  avgPool2d,
-  conv2d,
-  convTranspose2d,
-  max,
-  maxPool2d,
-  mean,
-  mul,
-  pad,
-  reshape,
-} from "../../ops/index.ts";
+
+import { avgPool2d, conv2d, convTranspose2d, max, maxPool2d, mean, mul, pad, reshape } from "../../ops/index.ts";
 import { ShapeError } from "../../shape/errors.ts";
 import { formatShape } from "../../shape/shape.ts";
+import type { Tensor } from "../../tensor/index.ts";
 import { HostArray } from "../host-array.ts";
 import { asTensor, type GraphNode, type NodeCall } from "../node-call.ts";
 import type { Rules } from "./rule.ts";
@@ -86,7 +77,10 @@ function asImages(call: NodeCall, body: (x: Tensor, isSignal: boolean) => Tensor
 function filters(call: NodeCall, isSignal: boolean): Tensor {
   const w = call.tensor(1);
   if (w.rank !== (isSignal ? 3 : 4)) {
-    throw new ShapeError(`${call.node.op}: filters have the wrong number of axes, got ${formatShape(w.shape)}, expected ${isSignal ? 3 : 4}`, w.shape);
+    throw new ShapeError(
+      `${call.node.op}: filters have the wrong number of axes, got ${formatShape(w.shape)}, expected ${isSignal ? 3 : 4}`,
+      w.shape,
+    );
   }
   return isSignal ? reshape(w, [w.shape[0]!, w.shape[1]!, 1, w.shape[2]!]) : w;
 }
@@ -141,11 +135,16 @@ interface PoolWindow {
 }
 
 function poolWindow(call: NodeCall, x: Tensor): PoolWindow {
-  if (call.attributes.ints("kernel_shape") === null) throw call.node.fault("lacks an attribute", "none", "kernel_shape");
+  if (call.attributes.ints("kernel_shape") === null)
+    throw call.node.fault("lacks an attribute", "none", "kernel_shape");
   const window = windowOf(call, twoOf(call, "kernel_shape", [1, 1], 1));
   const { kernel, stride } = window;
   if ([...kernel, ...stride].some((value) => value < 1)) {
-    throw call.node.fault("has no such window", `${formatShape(kernel)} by ${formatShape(stride)}`, "sizes of at least 1");
+    throw call.node.fault(
+      "has no such window",
+      `${formatShape(kernel)} by ${formatShape(stride)}`,
+      "sizes of at least 1",
+    );
   }
   const padding = paddingFor(x, window);
   const isRoundedUp = call.attributes.int("ceil_mode", 0) === 1;
@@ -173,7 +172,16 @@ const isModest = (padding: Sides, kernel: Two): boolean =>
   padding.every((side, index) => side >= 0 && side <= kernel[index >> 1]! / 2);
 
 function surrounded(x: Tensor, [top, bottom, left, right]: Sides, value: number): Tensor {
-  return pad(x, [[0, 0], [0, 0], [top, bottom], [left, right]], value);
+  return pad(
+    x,
+    [
+      [0, 0],
+      [0, 0],
+      [top, bottom],
+      [left, right],
+    ],
+    value,
+  );
 }
 
 function maxPool(call: NodeCall): Tensor {
@@ -204,7 +212,11 @@ function averagePool(call: NodeCall): Tensor {
       });
     });
     const area = kernel[0] * kernel[1];
-    const factor = HostArray.combine("float", [counts[0]!.reshape([-1, 1]), counts[1]!], (rows, columns) => area / (rows * columns));
+    const factor = HostArray.combine(
+      "float",
+      [counts[0]!.reshape([-1, 1]), counts[1]!],
+      (rows, columns) => area / (rows * columns),
+    );
     return mul(y, asTensor(factor));
   });
 }
@@ -213,9 +225,16 @@ function averagePool(call: NodeCall): Tensor {
 function pooled(call: NodeCall, reduce: typeof mean): Tensor {
   const x = call.tensor(0);
   if (x.rank < 3) {
-    throw new ShapeError(`${call.node.op}: there are no pixels, got ${formatShape(x.shape)}, expected [N, C, ...]`, x.shape);
+    throw new ShapeError(
+      `${call.node.op}: there are no pixels, got ${formatShape(x.shape)}, expected [N, C, ...]`,
+      x.shape,
+    );
   }
-  return reduce(x, x.shape.flatMap((_, axis) => (axis < 2 ? [] : [axis])), { keepDims: true });
+  return reduce(
+    x,
+    x.shape.flatMap((_, axis) => (axis < 2 ? [] : [axis])),
+    { keepDims: true },
+  );
 }
 
 function refusesWindow({ attributes }: GraphNode): string | null {
