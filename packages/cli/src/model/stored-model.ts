@@ -1,4 +1,4 @@
-// A model as the user names it: a Tatami model file, or the folder of checkpoints that `tatami train --out` filled.
+// A model as the user names it: a Tatami model file, an ONNX file, or the folder of checkpoints that `tatami train --out` filled.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { listCheckpoints } from "tatamijs/checkpoint";
@@ -8,6 +8,8 @@ import { imageShape } from "tatamijs-course/nets";
 import { nearestPath } from "../command/nearest-path.ts";
 import { UsageError } from "../command/usage-error.ts";
 import { checkpointAt, checkpointModel, placeOfCheckpoint } from "./checkpoint-model.ts";
+import { beginOf, isOnnx } from "./file-kind.ts";
+import { onnxImages } from "./onnx-images.ts";
 
 export interface StoredModel {
   /** as it was named, with the step of a checkpoint */
@@ -30,6 +32,7 @@ export async function storedModel(path: string, shape: readonly number[] = image
     throw new UsageError(`no model ${path}, got nothing there, ${meant}`);
   }
   if (status.isDirectory()) return fromFolder(path);
+  if (status.isFile() && isOnnx(await beginOf(path))) return { name: path, ...(await onnxImages(path, shape)) };
   const { model, inputShape, mean, std, classNames } = await load(path);
   const [channels, height, width, ...more] = inputShape ?? shape;
   if (width === undefined || more.length > 0) {

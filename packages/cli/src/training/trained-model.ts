@@ -4,10 +4,12 @@ import type { Checkpoint } from "tatamijs/checkpoint";
 import { type ArrayMap, readSafetensors } from "tatamijs/formats";
 import { load, type Preprocessing, weightsOf } from "tatamijs/model-file";
 import type { Module } from "tatamijs/nn";
+import { loadOnnx } from "tatamijs/onnx";
 import { imageShape } from "tatamijs-course/nets";
 import { existing } from "../command/existing-path.ts";
 import { UsageError } from "../command/usage-error.ts";
 import { checkpointAt, checkpointModel } from "../model/checkpoint-model.ts";
+import { beginOf, isOnnx } from "../model/file-kind.ts";
 
 export interface TrainedModel extends Preprocessing {
   /** of the file or folder, without its ending */
@@ -24,7 +26,7 @@ export interface TrainedModel extends Preprocessing {
 }
 
 /**
- * @param path a safetensors file, a folder that `tatami train --out` made, or that of one of its checkpoints
+ * @param path a safetensors or ONNX file, a folder that `tatami train --out` made, or that of one of its checkpoints
  * @param step of the checkpoint; the newest where it is left out
  * @throws UsageError where there is nothing, or a step is asked of a file
  * @throws DataError where it is damaged
@@ -38,6 +40,10 @@ export async function trainedModel(path: string, step: number | undefined): Prom
     throw new UsageError(`--step is for a folder of checkpoints, got it with ${path}, expected it alone`);
   }
   const name = basename(path).replace(/\.[^.]+$/, "");
+  if (isOnnx(await beginOf(path))) {
+    const { model, output: _name, ...rest } = await loadOnnx(path);
+    return { name, model, weights: await weightsOf(model), step: null, averaged: false, ...rest };
+  }
   const { tensors, metadata } = await readSafetensors(path);
   if (metadata.tatami === undefined) {
     return { name, model: null, weights: tensors, metadata, step: null, averaged: false };

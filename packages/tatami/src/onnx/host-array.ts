@@ -50,8 +50,8 @@ export class HostArray {
     return Array.from(this.values);
   }
 
-  map(kind: NumberKind, valueOf: (value: number) => number): HostArray {
-    return HostArray.from(this.shape, kind, (index) => valueOf(this.values[index]!));
+  map(kind: NumberKind, compute: (value: number) => number): HostArray {
+    return HostArray.from(this.shape, kind, (index) => compute(this.values[index]!));
   }
 
   reshape(shape: Shape): HostArray {
@@ -135,20 +135,20 @@ export class HostArray {
   }
 
   /** Element by element, after stretching. */
-  static combine(kind: NumberKind, arrays: readonly HostArray[], valueOf: (...values: number[]) => number): HostArray {
+  static combine(kind: NumberKind, arrays: readonly HostArray[], compute: (...values: number[]) => number): HostArray {
     const shape = arrays.reduce<Shape>((shared, { shape }) => broadcastShapes("constant", shared, shape), []);
     const stretched = arrays.map((array) => array.expand(shape).values);
-    return HostArray.from(shape, kind, (index) => valueOf(...stretched.map((values) => values[index]!)));
+    return HostArray.from(shape, kind, (index) => compute(...stretched.map((values) => values[index]!)));
   }
 
   /** Over `axes`, counted from the front and increasing, which stay as size 1. */
-  reduce(axes: readonly number[], valueOf: (values: readonly number[]) => number): HostArray {
+  reduce(axes: readonly number[], compute: (values: readonly number[]) => number): HostArray {
     const kept = this.shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]));
     const rows = this.transpose([...kept, ...axes]);
     const length = sizeOf(axes.map((axis) => this.shape[axis]!));
     const shape = this.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
     return HostArray.from(shape, this.kind, (index) =>
-      valueOf(Array.from({ length }, (_, at) => rows.values[index * length + at]!)),
+      compute(Array.from({ length }, (_, at) => rows.values[index * length + at]!)),
     );
   }
 

@@ -55,8 +55,8 @@ export function parseModel(bytes: Uint8Array, fault: Fault): ParsedModel {
     producer: model.text(2),
     name: graph.text(2),
     nodes: graph.messages(1).map((node) => nodeOf(node)),
-    inputs: graph.messages(11).map(valueOf),
-    outputs: graph.messages(12).map(valueOf),
+    inputs: graph.messages(11).map(declaredOf),
+    outputs: graph.messages(12).map(declaredOf),
     tensors: graph.messages(5).map((tensor) => new StoredTensor(tensor)),
     metadata: Object.fromEntries(model.messages(14).map((entry) => [entry.text(1), entry.text(2)])),
     functions: new Set(model.messages(25).map((found) => `${found.text(10)}.${found.text(1)}`)),
@@ -75,7 +75,7 @@ function nodeOf(node: Message): ParsedNode {
   };
 }
 
-function valueOf(value: Message): ParsedValue {
+function declaredOf(value: Message): ParsedValue {
   const tensors = value.messages(2).flatMap((type) => type.messages(1));
   const shapes = tensors.flatMap((tensor) => tensor.messages(2));
   const axes = shapes.flatMap((shape) => shape.messages(1));

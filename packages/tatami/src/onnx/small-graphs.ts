@@ -65,7 +65,7 @@ export function graphOf(nodes: readonly NodeText[], options: GraphOptions = {}):
     const count = shape.reduce((product, size) => product * size, 1);
     graph.message(5, tensor.bytes(9, new Uint8Array(new Float32Array(count).fill(0.5).buffer)));
   }
-  graph.message(11, valueOf("x", [batch ?? "N", ...sample])).message(12, valueOf("y", null));
+  graph.message(11, declaredOf("x", [batch ?? "N", ...sample])).message(12, declaredOf("y", null));
   const set = new ProtobufWriter().int(2, opset);
   const learn = new ProtobufWriter().text(1, "ai.onnx.ml").int(2, 3);
   return new ProtobufWriter().int(1, 8).message(7, graph).message(8, set).message(8, learn).finish();
@@ -93,7 +93,7 @@ function attributeOf(name: string, value: AttributeText): ProtobufWriter {
   return attribute.bytes(7, new Uint8Array(Float32Array.from(value).buffer)).int(20, 6);
 }
 
-function valueOf(name: string, sizes: readonly (number | string)[] | null): ProtobufWriter {
+function declaredOf(name: string, sizes: readonly (number | string)[] | null): ProtobufWriter {
   const tensor = new ProtobufWriter().int(1, 1);
   if (sizes !== null) {
     const shape = new ProtobufWriter();
