@@ -4,7 +4,7 @@ import { extname, resolve } from "node:path";
 import { type ArrayMap, saveNpz, saveSafetensors } from "tatamijs/formats";
 import { save } from "tatamijs/model-file";
 import { Sequential } from "tatamijs/nn";
-import { OnnxModel, saveOnnx } from "tatamijs/onnx";
+import { layersOf, OnnxModel, saveOnnx } from "tatamijs/onnx";
 import { OptionError } from "tatamijs/shape";
 import { inPlainLayers } from "tatamijs-course/nets";
 import { known } from "../command/known-name.ts";
@@ -106,13 +106,14 @@ async function writeSafetensorsFile(file: string, trained: TrainedModel): Promis
   const { model, weights, metadata, inputShape, mean, std, classNames } = trained;
   if (model !== null) {
     try {
-      await save(model, file, { metadata, inputShape, mean, std, classNames });
+      const described = model instanceof OnnxModel ? layersOf(model) : model;
+      await save(described, file, { metadata, inputShape, mean, std, classNames });
       return;
     } catch (error) {
       if (!(error instanceof OptionError)) throw error;
-    }
-    if (model instanceof OnnxModel) {
-      console.error("tatami: the file holds the weights alone, by their names: only onnx can hold an imported graph");
+      if (model instanceof OnnxModel) {
+        console.error(`tatami: the file holds the weights alone, by their names: ${error.message}`);
+      }
     }
   }
   await saveSafetensors(file, weights, { metadata: { format: "pt", ...metadata } });
