@@ -108,17 +108,20 @@ function transposedConvolution(call: NodeCall): Tensor {
     const outputPadding = twoOf(call, "output_padding", [0, 0], 0);
     const wanted = call.attributes.ints("output_shape");
     const size = wanted === null ? null : wanted.length === 1 ? [1, wanted[0]!] : wanted;
-    const total = [0, 1].map((axis) => {
+    // what is wanted beyond the whole image is added at its end, what is less is cut off at both
+    const rest = [0, 1].map((axis) => {
       const length = x.shape[axis + 2]!;
       const result = size?.at(axis - 2) ?? length * stride[axis]!;
-      const whole = stride[axis]! * (length - 1) + outputPadding[axis]! + dilation[axis]! * (kernel[axis]! - 1) + 1;
-      return Math.max(whole - result, 0);
+      return stride[axis]! * (length - 1) + outputPadding[axis]! + dilation[axis]! * (kernel[axis]! - 1) + 1 - result;
     });
+    const isSaid = size === null && padding !== null;
+    const total: Two = [Math.max(rest[0]!, 0), Math.max(rest[1]!, 0)];
+    const added: Two = isSaid ? [0, 0] : [Math.max(-rest[0]!, 0), Math.max(-rest[1]!, 0)];
     return convTranspose2d(x, w, {
       stride,
       dilation,
-      outputPadding,
-      padding: size === null && padding !== null ? padding : shared([total[0]!, total[1]!], autoPad === "SAME_UPPER"),
+      outputPadding: [outputPadding[0] + added[0], outputPadding[1] + added[1]],
+      padding: isSaid ? padding : shared(total, autoPad === "SAME_UPPER"),
       groups: call.attributes.int("group", 1),
       bias: call.maybeTensor(2),
     });
