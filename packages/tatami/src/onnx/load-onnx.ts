@@ -145,7 +145,7 @@ function inFile<T>(fault: Fault, body: () => T): T {
 
 /** Builds the graph once, where the file says what it takes. */
 function expectShapes(model: OnnxModel): void {
-  const inputs = model.inputs.map(({ shape, type }) => {
+  const inputs = model.parts.plan.inputs.map(({ shape, type }) => {
     if (shape === null || shape.slice(1).some((size) => typeof size === "string")) return null;
     const sizes = shape.map((size, axis) => (typeof size === "number" ? size : axis === 0 ? trialBatch : 1));
     return full(sizes, 0, numberKindOf(type) === "int" ? "int32" : "float32");

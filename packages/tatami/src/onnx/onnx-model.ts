@@ -8,7 +8,7 @@ import { Tensor, Variable } from "../tensor/index.ts";
 import type { GraphPlan, PlannedNode } from "./graph-plan.ts";
 import { HostArray } from "./host-array.ts";
 import { asTensor, type GraphNode, NodeCall, type Surroundings, type Value } from "./node-call.ts";
-import type { ParsedValue } from "./parsed-model.ts";
+import type { OnnxValue } from "./read-onnx.ts";
 import type { Role, WeightRole } from "./weight-roles.ts";
 
 /** A weight and what is known of it. */
@@ -46,6 +46,7 @@ export class OnnxModel extends Module {
   /**
    * Parameters and buffers go by the names of the file, such as "layer1.0.conv1.weight"; one that would hide a member of
    * Module gets a "_" behind it. `restore` fills them.
+   * @hidden loadOnnx makes them
    */
   constructor(parts: GraphParts) {
     super();
@@ -72,16 +73,16 @@ export class OnnxModel extends Module {
   }
 
   /** What it takes, in the order of the arguments. */
-  get inputs(): readonly ParsedValue[] {
-    return this.#parts.plan.inputs;
+  get inputs(): readonly OnnxValue[] {
+    return this.#parts.plan.inputs.map(({ name, shape }) => ({ name, shape: shape ?? [] }));
   }
 
-  /** What it was made of. */
+  /** What it was made of. @hidden for the room alone */
   get parts(): GraphParts {
     return this.#parts;
   }
 
-  /** The file's name of each weight, and what it is here. */
+  /** The file's name of each weight, and what it is here. @hidden for the room alone */
   get variables(): ReadonlyMap<string, Variable> {
     return this.#variables;
   }

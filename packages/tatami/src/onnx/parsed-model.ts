@@ -35,8 +35,6 @@ export interface ParsedModel {
   readonly outputs: readonly ParsedValue[];
   readonly tensors: readonly StoredTensor[];
   readonly metadata: Readonly<Record<string, string>>;
-  /** by domain and name, such as "my.ops.Block" */
-  readonly functions: ReadonlySet<string>;
 }
 
 /** ONNX's own operators go by two names. */
@@ -59,7 +57,6 @@ export function parseModel(bytes: Uint8Array, fault: Fault): ParsedModel {
     outputs: graph.messages(12).map(declaredOf),
     tensors: graph.messages(5).map((tensor) => new StoredTensor(tensor)),
     metadata: Object.fromEntries(model.messages(14).map((entry) => [entry.text(1), entry.text(2)])),
-    functions: new Set(model.messages(25).map((found) => `${found.text(10)}.${found.text(1)}`)),
   };
 }
 
