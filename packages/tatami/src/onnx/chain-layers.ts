@@ -30,6 +30,7 @@ import { type Shape, sizeOf } from "../shape/shape.ts";
 import type { Variable } from "../tensor/index.ts";
 import type { PlannedNode } from "./graph-plan.ts";
 import type { OnnxModel } from "./onnx-model.ts";
+import { asItIs } from "./outputs.ts";
 import { numberKindOf } from "./stored-tensor.ts";
 
 /** Where a node of the chain stands. */
@@ -55,7 +56,7 @@ const trialBatch = 2;
  * @throws OptionError naming the node at which it is no chain of layers
  */
 export function layersOf(model: OnnxModel): Sequential {
-  const { plan, output, constants } = model.parts;
+  const { plan, output, constants, finish } = model.parts;
   const [input, ...others] = plan.inputs;
   const sizes = input?.shape?.slice(1) ?? [];
   const isKnown = sizes.every((size): size is number => typeof size === "number");
@@ -92,7 +93,7 @@ export function layersOf(model: OnnxModel): Sequential {
     layers.push(layer);
     at = bias === null ? node.outputs[0]! : next!.outputs[0]!;
   }
-  if (at !== output) throw refusal("its output", "the end of a chain");
+  if (at !== output || finish !== asItIs) throw refusal("its output", "the end of a chain");
   return new Sequential(...layers).eval();
 }
 

@@ -16,7 +16,7 @@ export interface ChosenOutput {
 
 type Producers = ReadonlyMap<string, ParsedNode>;
 
-const asItIs = (output: Tensor): Tensor => output;
+export const asItIs = (output: Tensor): Tensor => output;
 
 /** The smallest float32 with all its digits: of no probability at all there is no logarithm. */
 const leastProbability = 2 ** -126;
