@@ -179,7 +179,10 @@ function addModelFiles(program: Command, finish: (exitCode: number) => void): vo
     .description(
       "Writes a trained model as one file that other programs read: onnx for runtimes, the rest for weights.",
     )
-    .argument("<model>", "a safetensors file, TensorFlow.js' model.json, or a folder that tatami train --out made")
+    .argument(
+      "<model>",
+      "a safetensors or ONNX file, TensorFlow.js' model.json, or a folder that tatami train --out made",
+    )
     .option("--format <name>", "onnx, safetensors, npz, csv (default: as --out ends)")
     .option("--out <file>", "where to (default: the model's name in this folder)")
     .option("--step <step>", "of this checkpoint, not of the newest", step("--step"))
