@@ -78,16 +78,19 @@ export async function courseRunCommand(id: string, options: CourseRunOptions): P
 }
 
 async function writeOut(run: CourseRun, json: string, directory: string): Promise<void> {
-  const [{ mkdir, writeFile }, { join }, { svgFiles }] = await Promise.all([
+  const [{ mkdir, writeFile }, { join }, { csvOf, figureFile, figuresOf }] = await Promise.all([
     import("node:fs/promises"),
     import("node:path"),
-    import("./course-svg.ts"),
+    import("./figures.ts"),
   ]);
   const { exercise, variant } = run.configuration;
   const stem = `${exercise.id}-${variant.name}`;
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, `${stem}.json`), `${json}\n`);
-  for (const { name, svg } of svgFiles(run.runs)) await writeFile(join(directory, `${stem}-${name}.svg`), svg);
+  for (const figure of figuresOf(run.runs)) {
+    await writeFile(join(directory, `${stem}-${figure.name}.svg`), figureFile(figure));
+    for (const data of figure.data) await writeFile(join(directory, `${stem}-${data.name}.csv`), csvOf(data));
+  }
 }
 
 /** The command line that gives the same results again. */

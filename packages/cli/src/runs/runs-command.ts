@@ -4,8 +4,11 @@ import { known } from "../command/known-name.ts";
 import { UsageError } from "../command/usage-error.ts";
 import { chart } from "../drawing/chart.ts";
 import { linearScale, shareScale } from "../drawing/chart-scale.ts";
-import { curvesSvg } from "../drawing/curves-svg.ts";
 import { grouped, share } from "../drawing/numbers.ts";
+import { plotDrawing } from "../drawing/svg/plot-drawing.ts";
+import { seriesStyles } from "../drawing/svg/series-style.ts";
+import { svgFile } from "../drawing/svg/svg-document.ts";
+import { asItIs } from "../drawing/svg/svg-text.ts";
 import { table } from "../drawing/table.ts";
 import { type Terminal, terminalOf } from "../drawing/terminal.ts";
 import { differingOptions, type RecordedRun, recordedRuns } from "./recorded-runs.ts";
@@ -96,7 +99,7 @@ export async function plotCommand(directory: string, options: PlotOptions): Prom
   }
   const output = terminalOf(process.stdout);
   if (options.svg !== undefined) {
-    writeFileSync(options.svg, curvesSvg(curves, { title: metric.replace("-", " "), xLabel: "iterations" }));
+    writeFileSync(options.svg, curvesSvg(metric.replace("-", " "), curves, value === "accuracy"));
     output.write(`${options.svg}\n`);
     return 0;
   }
@@ -111,4 +114,17 @@ export async function plotCommand(directory: string, options: PlotOptions): Prom
   const lines = chart(painted, { columns, rows: Math.max(12, curves.length), scale, xLabel: "iterations", colors });
   output.write(["", colors.dim(`  ${metric.replace("-", " ")}`), ...lines, "", ""].join("\n"));
   return 0;
+}
+
+type NamedPoints = { readonly name: string; readonly points: readonly { readonly x: number; readonly y: number }[] };
+
+function curvesSvg(title: string, curves: readonly NamedPoints[], share: boolean): string {
+  const styles = seriesStyles(curves.map(({ name }) => name));
+  const drawn = curves.map(({ name, points }) => ({
+    name,
+    style: styles.get(name)!,
+    points: points.map(({ x, y }) => ({ x, y, low: y, high: y })),
+  }));
+  const y = { label: title, scale: share ? "share" : "linear" } as const;
+  return svgFile(title, plotDrawing({ x: { label: "iterations" }, y, curves: drawn }, { width: 800, say: asItIs }));
 }

@@ -70,7 +70,11 @@ export const batchNormScales = defineExercise({
         });
         // a network that diverged has learnt nothing, which is as good as drawing a class at random
         let accuracy = 0.1;
-        for await (const result of run) if (result.kind === "measure") accuracy = result.value;
+        for await (const result of run) {
+          if (result.kind === "measure") accuracy = result.value;
+          if (result.kind === "diverged")
+            yield { ...result, label: `scale ${(10 ** -exponent).toPrecision(2)}, ${name}` };
+        }
         if (accuracy >= 0.5) learnt[name]++;
         yield series(scalePlot, `${name} batch normalisation`, [[exponent, accuracy]]);
         yield {
@@ -152,7 +156,10 @@ export const batchNormSizes = defineExercise({
           evaluateEvery: iterations,
         });
         let accuracy = 0.1;
-        for await (const result of run) if (result.kind === "measure") accuracy = result.value;
+        for await (const result of run) {
+          if (result.kind === "measure") accuracy = result.value;
+          if (result.kind === "diverged") yield { ...result, label: `batches of ${batchSize}, ${batchNorm}` };
+        }
         row.push(accuracy);
         yield series(sizePlot, batchNorm, [[Math.log2(batchSize), accuracy]]);
         done++;

@@ -6,6 +6,7 @@ import { choice, integer, real, type Settings, type Values } from "../frame/sett
 import { optimizerNames, optimizers } from "../nets/optimizers.ts";
 import { sizesThrough, type WindowLayer } from "../nets/sizes.ts";
 import { Augment, augmentSettings, augments } from "../training/augment.ts";
+import { featureMaps, filterImages, mistakes } from "../training/conv-look.ts";
 import { learning } from "../training/learning.ts";
 
 export const trainingSettings = {
@@ -48,9 +49,10 @@ export function convExercise<S extends Settings>(exercise: ConvExercise<S>): Exe
     ...rest,
     settings: { ...own, ...training },
     tiny: tinyTraining,
-    yields: ["series", "measure", "progress"],
+    yields: ["series", "image", "confusion", "measure", "progress"],
     refuse: (values: Values<S>) => tooLarge(windows(values)),
-    run: (values: Values<S> & TrainingValues, context: RunContext) => train(build(values), values, context),
+    run: (values: Values<S> & TrainingValues, context: RunContext) =>
+      train(build(values), values, context, { looks: true }),
   };
   return defineExercise(definition as unknown as ExerciseDefinition<Settings>);
 }
@@ -67,18 +69,23 @@ export function tooLarge(
   return { key, expected: `a filter of at most ${before + 2 * padding}: the padded input is so wide there` };
 }
 
-/** Trains on images with augmentation in front, where any is set. */
+/**
+ * Trains on images with augmentation in front, where any is set.
+ * @param label see learning
+ * @param looks whether filters, feature maps and mistakes are shown; default false
+ */
 export async function* train(
   net: Sequential,
   values: TrainingValues,
   context: RunContext,
-  label?: string,
+  { label, looks = false }: { label?: string; looks?: boolean } = {},
 ): AsyncGenerator<Result> {
   const { seed, load, signal } = context;
   const data = await load("train", values.trainSize, values.data);
   const test = await load("test", values.testSize, values.data);
   const model: Module = augments(values) ? new Sequential(new Augment(values), net) : net;
   model.initialize(seed);
+  if (looks) yield* filterImages(net, "filters before training");
   yield* learning({
     model,
     optimizer: optimizers[values.optimizer].create(model.parameters(), values.lr),
@@ -93,4 +100,8 @@ export async function* train(
     signal,
     ...(label !== undefined && { label }),
   });
+  if (!looks || signal?.aborted) return;
+  yield* filterImages(net, "filters after training");
+  yield* featureMaps(net, test);
+  yield* mistakes(net, test);
 }

@@ -78,7 +78,9 @@ export const hyperparameterSearch = defineExercise({
           return "go on";
         },
       });
-      for await (const _ of run);
+      for await (const result of run) {
+        if (result.kind === "diverged") yield { ...result, label: `trial ${trial + 1}, lr ${lr.toPrecision(2)}` };
+      }
       tried.push({ lr, decay, accuracy: curve.at(-1)?.[1] ?? 0, curve });
       yield {
         kind: "progress",

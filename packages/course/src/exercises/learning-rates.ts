@@ -73,7 +73,11 @@ export const learningRates = defineExercise({
           signal,
         });
         let accuracy = chance;
-        for await (const result of run) if (result.kind === "measure") accuracy = result.value;
+        for await (const result of run) {
+          if (result.kind === "measure") accuracy = result.value;
+          if (result.kind === "diverged")
+            yield { ...result, label: `${optimizer}, lr ${(10 ** exponent).toPrecision(1)}` };
+        }
         accuracies.push(accuracy);
         yield series(plot, optimizer, [[exponent, accuracy]]);
         done++;

@@ -6,6 +6,7 @@ export {
   type Exercise,
   type ExerciseDefinition,
   type PublishedOutcome,
+  type Quick,
   type Refusal,
   type RunContext,
   type Variant,

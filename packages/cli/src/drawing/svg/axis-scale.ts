@@ -1,0 +1,38 @@
+// Where values stand along an axis of a drawing, and which of them are written there.
+import { roundTicks, short } from "../chart-scale.ts";
+
+export interface AxisScale {
+  /** in [0, 1] where the value is on the axis */
+  readonly place: (value: number) => number;
+  readonly ticks: readonly { readonly value: number; readonly label: string }[];
+}
+
+const labelled = (values: readonly number[]): AxisScale["ticks"] =>
+  values.map((value) => ({ value, label: short(value) }));
+
+export function linearAxis(low: number, high: number, count = 5): AxisScale {
+  const span = high - low || Math.abs(high) || 1;
+  return { place: (value) => (value - low) / span, ticks: labelled(roundTicks(low, low + span, count)) };
+}
+
+/** From the tenth below the smallest value to 1. */
+export function shareAxis(values: readonly number[], count = 5): AxisScale {
+  return linearAxis(Math.min(0.9, Math.floor(Math.min(1, ...values) * 10) / 10), 1, count);
+}
+
+/** Orders of magnitude; what is not positive stands below the axis. */
+export function logAxis(values: readonly number[], count = 6): AxisScale {
+  const logs = values.filter((value) => value > 0 && Number.isFinite(value)).map(Math.log10);
+  if (logs.length === 0) return linearAxis(0, 1);
+  let [low, high] = [Math.min(...logs), Math.max(...logs)];
+  // less than an order of magnitude: round numbers, else powers of ten
+  const narrow = Math.floor(high) - Math.ceil(low) < 1;
+  if (!narrow) [low, high] = [Math.floor(low), Math.ceil(high)];
+  const span = high - low || 1;
+  const place = (value: number): number => (value > 0 ? (Math.log10(value) - low) / span : -1);
+  if (narrow)
+    return { place, ticks: labelled(roundTicks(10 ** low, 10 ** (low + span), 4).filter((tick) => tick > 0)) };
+  const step = Math.max(1, Math.ceil(span / count));
+  const powers = Array.from({ length: Math.floor(span / step) + 1 }, (_, index) => 10 ** (low + index * step));
+  return { place, ticks: labelled(powers) };
+}
