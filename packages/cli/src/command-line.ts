@@ -12,7 +12,8 @@ import type { ExportOptions } from "./model/export-command.ts";
 import type { InspectOptions } from "./model/inspect-command.ts";
 import { addModelCommands } from "./model/model-commands.ts";
 import type { ReportOptions } from "./report/report-command.ts";
-import type { PlotOptions, RunsOptions } from "./runs/runs-command.ts";
+import type { PlotOptions } from "./runs/plot-command.ts";
+import type { RunsOptions } from "./runs/runs-command.ts";
 import type { LearningRateCommandOptions } from "./training/learning-rate-command.ts";
 import { schedulerUsage } from "./training/scheduler-usage.ts";
 import type { ModelOptions, TrainOptions } from "./training/train-request.ts";
@@ -115,14 +116,16 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
   runs
     .command("plot")
     .summary("draw their curves")
-    .description("Draws the curves of the runs in a folder, in the terminal or as an SVG file.")
+    .description("Draws the curves of the runs in a folder, in the terminal or as an SVG or PNG file.")
     .argument("[directory]", "a run, or a folder of runs", ".")
-    .option("--metric <name>", "test-accuracy, train-accuracy, test-loss, train-loss", "test-accuracy")
+    .option("--metric <name>", "test-accuracy, train-accuracy, test-loss, train-loss, learning-rate", "test-accuracy")
+    .option("--scale <name>", "linear or log (default: log where losses differ twentyfold)")
     .option("--svg <file>", "write an SVG file instead")
+    .option("--png <file>", "write a PNG file instead")
     .option("--debug", "show where an error came from")
     .helpOption("-h, --help", "print this help")
     .action(async (directory: string, options: PlotOptions) => {
-      const { plotCommand } = await import("./runs/runs-command.ts");
+      const { plotCommand } = await import("./runs/plot-command.ts");
       finish(await plotCommand(directory, options));
     });
 

@@ -1,11 +1,13 @@
 // Small files written as one act: into a file beside, then renamed, so that a crash leaves the old one or the new one.
-import { renameSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { DataError } from "tatamijs/shape";
 
 /** @throws DataError where it cannot be written */
 export function replaceFile(file: string, content: string | Uint8Array): void {
   written(file, () => {
-    writeFileSync(`${file}.part`, content);
+    // one of a run that was killed, or a link to anywhere
+    rmSync(`${file}.part`, { force: true });
+    writeFileSync(`${file}.part`, content, { flag: "wx" });
     renameSync(`${file}.part`, file);
   });
 }

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readImage } from "tatamijs-formats";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 // processes start slowly on a busy machine
@@ -161,6 +162,33 @@ describe("tatami runs", () => {
     });
     expect(await readFile(file, "utf8")).toMatch(/^<svg [\s\S]*every option[\s\S]*<\/svg>\n$/);
   });
+
+  it("plot draws them as PNG, over a logarithmic axis where asked to", async () => {
+    const file = join(folder, "curves.png");
+    const asked = ["--metric", "learning-rate", "--scale", "log", "--png", file];
+    expect(await tatami("runs", "plot", folder, ...asked)).toEqual({ exitCode: 0, stdout: `${file}\n`, stderr: "" });
+    const { width, height } = await readImage(file);
+    expect(height).toBe(900);
+    expect(width).toBeGreaterThan(1200);
+  });
+
+  it("plot says which runs have too few values to draw", async () => {
+    const short = await mkdtemp(join(folder, "short-"));
+    const train = (name: string, iterations: string): Promise<Ended> =>
+      tatami("train", "mlp", ...small, "--iterations", iterations, "--evaluate-every", "4", "--out", join(short, name));
+    await Promise.all([train("long", "8"), train("brief", "4")]);
+    const { exitCode, stdout, stderr } = await tatami("runs", "plot", short);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/ long \d?\.\d+/);
+    expect(stderr).toBe("not drawn, for want of two values of test-accuracy: brief\n");
+    await rm(short, { recursive: true });
+  });
+
+  it("plot says what it cannot write", async () => {
+    const { exitCode, stdout, stderr } = await tatami("runs", "plot", folder, "--png", folder);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toMatch(/^tatami: --png \S+ cannot be written, got "EISDIR[^"]+", expected a file\n$/);
+  });
 });
 
 it("tatami train --profile and tatami lr-find measure instead of training", async () => {
@@ -181,7 +209,7 @@ describe("a command line that is at fault", () => {
     ["train --ema 1", "--ema is out of range, got 1, expected a number from 0 to below 1"],
     [
       "runs plot --metric acc",
-      'unknown metric "acc", did you mean test-loss? (expected one of test-accuracy, train-accuracy, test-loss, train-loss)',
+      'unknown metric "acc", did you mean test-accuracy? (expected one of test-accuracy, train-accuracy, test-loss, train-loss, learning-rate)',
     ],
     ["runs plot --mertic x", "unknown option '--mertic', did you mean --metric?"],
   ])("tatami %s exits with 2", async (args, message) => {

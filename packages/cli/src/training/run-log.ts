@@ -80,7 +80,8 @@ export class RunLog {
     const begin: Uint8Array[] = [beginEvents(now)];
     if (from !== null) begin.push(restartEvents(now, from + 1));
     begin.push(writeEvent({ wallTime: now, step: from ?? 0, values: [{ tag: "settings", text }] }));
-    append(this.#events, Buffer.concat(begin));
+    const events = this.#events;
+    written(events, () => writeFileSync(events, Buffer.concat(begin), { flag: "wx" }));
     replaceFile(join(directory, "history.jsonl"), history.map(jsonLine).join(""));
     replaceFile(join(directory, "history.csv"), `${columns.join(",")}\n${history.map(csvLine).join("")}`);
   }

@@ -16,3 +16,7 @@ it.each([
 it("nearest(name, names) does not mind capitals", () => {
   expect(nearest("SIMPLE-CNV", ["deep-conv", "simple-conv"])).toBe("simple-conv");
 });
+
+it("nearest(name, names) takes part of a name for it", () => {
+  expect(nearest("acc", ["test-loss", "test-accuracy", "train-accuracy"])).toBe("test-accuracy");
+});

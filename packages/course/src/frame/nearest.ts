@@ -18,8 +18,10 @@ export function editDistance(a: string, b: string): number {
   return rows[a.length][b.length];
 }
 
-/** The one of `names` that is closest, the first of equals. */
+/** The one of `names` that is closest, the first of equals; one that has `name` in it is closer than any other. */
 export function nearest(name: string, names: readonly string[]): string {
+  const holding = names.find((candidate) => name.length > 2 && candidate.toLowerCase().includes(name.toLowerCase()));
+  if (holding !== undefined) return holding;
   const distances = names.map((candidate) => editDistance(name.toLowerCase(), candidate.toLowerCase()));
   return names[distances.indexOf(Math.min(...distances))];
 }

@@ -1,6 +1,7 @@
 // Curves with bands, points and paths over axes with titles and ticks, and contours behind them.
 
 import { short } from "../chart-scale.ts";
+import { labelPlaces } from "../label-places.ts";
 import { type AxisScale, linearAxis, logAxis, shareAxis } from "./axis-scale.ts";
 import { contourLevels, contourPieces } from "./contours.ts";
 import { type LegendEntry, legend, markerAt, sampleWidth, seriesSample, strokeOf } from "./legend.ts";
@@ -35,21 +36,30 @@ export interface Plotted {
   /** at least one, in the order of the legend */
   readonly curves: readonly Curve[];
   readonly ground?: Ground | undefined;
+  /** where the series' names are; "ends" says their last values too; default "below" */
+  readonly names?: "below" | "ends";
 }
+
+/** Of names at the ends of curves. */
+const lineHeight = 15;
 
 /** More points than this are not marked each. */
 const mostMarkers = 9;
 
-export function plotDrawing({ x: xAxis, y: yAxis, curves, ground }: Plotted, { width, say }: DrawingOptions): Drawing {
+export function plotDrawing(plotted: Plotted, { width, say }: DrawingOptions): Drawing {
+  const { x: xAxis, y: yAxis, curves, ground, names = "below" } = plotted;
   const finite = curves.flatMap(({ points }) => points).filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y));
   const xs = finite.map(({ x }) => x);
   const ys = finite.flatMap(({ y, low, high }) => [y, low, high]).filter(Number.isFinite);
   const x = axisOf(xAxis, xs, ground?.x, width < 480 ? 5 : 8);
   const y = axisOf(yAxis, ys, ground?.y, 5);
   const left = 26 + Math.max(...y.ticks.map(({ label }) => textWidth(label)));
-  const right = 14;
+  const labels = names === "below" ? [] : curves.map(endLabel);
+  const right = labels.length === 0 ? 14 : sampleWidth + 20 + Math.max(...labels.map((label) => textWidth(label)));
   const inner = { left, top: 8, width: width - left - right, height: 0 };
-  inner.height = ground === undefined ? Math.min(240, inner.width * 0.62) : inner.width * aspectOf(ground);
+  inner.height =
+    ground === undefined ? Math.min(names === "below" ? 240 : 360, inner.width * 0.62) : inner.width * aspectOf(ground);
+  inner.height = Math.max(inner.height, labels.length * lineHeight);
   const bottom = inner.top + inner.height;
 
   const at = (px: number, py: number): [number, number] => [
@@ -67,7 +77,8 @@ export function plotDrawing({ x: xAxis, y: yAxis, curves, ground }: Plotted, { w
     entries.push({ sample: contourSample, label: say(ends) });
   }
   const foot = bottom + 38;
-  const below = legend(entries, { left: 10, top: foot, width: width - 20 });
+  const ends = labels.length === 0 ? [] : endElements(curves, labels, inner, at);
+  const below = legend(labels.length === 0 ? entries : [], { left: 10, top: foot, width: width - 20 });
   return {
     width,
     height: foot + below.height + 4,
@@ -76,9 +87,28 @@ export function plotDrawing({ x: xAxis, y: yAxis, curves, ground }: Plotted, { w
       ...(ground === undefined ? [] : [contourElement(ground, inner)]),
       ...curves.map((curve) => bandElement(curve, at)),
       ...curves.map((curve, index) => lineElement(curve, index, at)),
+      ...ends,
       ...below.body,
     ],
   };
+}
+
+const endLabel = ({ name, points }: Curve): string => `${name} ${short(points.at(-1)!.y)}`;
+
+/** Names behind the curves' ends, in the order these have. */
+function endElements(
+  curves: readonly Curve[],
+  labels: readonly string[],
+  { left, top, width, height }: Inner,
+  at: (x: number, y: number) => [number, number],
+): string[] {
+  const wanted = curves.map(({ points }) => at(points.at(-1)!.x, points.at(-1)!.y)[1]);
+  const places = labelPlaces(wanted, lineHeight, top + height);
+  const x = left + width + 10;
+  return curves.map(
+    ({ style }, index) =>
+      seriesSample(style)(x, places[index]) + text(x + sampleWidth + 5, places[index] + 4, labels[index]),
+  );
 }
 
 function axisOf(

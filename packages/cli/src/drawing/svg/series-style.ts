@@ -15,7 +15,8 @@ export const colors = ["#0072b2", "#d55e00", "#009e73", "#b0508a", "#3a9bd9", "#
 /** The same hues, lighter, for dark pages. */
 export const darkColors = ["#4aa8e8", "#f58a45", "#35c99a", "#e39ac4", "#9bd5fa", "#f2bd4b", "#b0b0b0"] as const;
 
-const dashes = ["", "6 2.5", "2 2.5", "8 2.5 2 2.5", "4 4", "10 3", "1 4"] as const;
+/** One more of them than colours, so that series far apart in a list differ in one or the other. */
+const dashes = ["", "6 2.5", "2 2.5", "8 2.5 2 2.5", "4 4", "10 3", "1 4", "12 3 3 3"] as const;
 
 export const markers = ["circle", "square", "triangle", "diamond", "cross", "plus"] as const;
 
@@ -64,6 +65,15 @@ const roles: Readonly<Record<string, number>> = {
   "p = 4": 2,
 };
 
+/** Of a series that is nothing but a place in a list. */
+export function styleAt(place: number): SeriesStyle {
+  return {
+    color: place % colors.length,
+    dash: dashes[place % dashes.length],
+    marker: markers[place % markers.length],
+  };
+}
+
 /**
  * Styles by name. Where names have several parts ("layer, batches of 32, test"), the first that differs decides the colour,
  * the second dash and marker.
@@ -81,12 +91,7 @@ export function seriesStyles(names: readonly string[]): ReadonlyMap<string, Seri
     names.map((name, index) => {
       const slot = slots.get(parts[index][first] ?? "")!;
       const variety = second === undefined ? slot : columns[second].indexOf(parts[index][second] ?? "");
-      const style = {
-        color: slot % colors.length,
-        dash: dashes[variety % dashes.length],
-        marker: markers[variety % markers.length],
-      };
-      return [name, style];
+      return [name, { ...styleAt(variety), color: slot % colors.length }];
     }),
   );
 }
