@@ -1,6 +1,6 @@
 // Logs of a run beside its checkpoints: its history as JSON lines and CSV, and TensorBoard's event files. Nothing reads them
 // to go on; a run that is resumed writes its history anew, without what was made after its checkpoint.
-import { appendFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { beginEvents, type EventValue, restartEvents, writeEvent } from "tatamijs/formats";

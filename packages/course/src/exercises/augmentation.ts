@@ -37,6 +37,7 @@ export const augmentation = defineExercise({
     "A digit moved by two pixels is the same digit, so each image can stand for many: every step cuts, moves and turns the images anew. It has to leave the meaning: a mirrored 3 is no digit. Where images are few, this is worth more than any penalty on the weights.",
   formula: "random crop of an image (H, W, C): image[top:bottom, left:right, :]; here (C, H, W)",
   settings,
+  quick: { variants: ["shift-rotate", "flip"], seeds: 1, set: { iterations: "200" } },
   variants: [
     {
       name: "shift-rotate",

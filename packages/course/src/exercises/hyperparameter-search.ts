@@ -31,9 +31,10 @@ export const hyperparameterSearch = defineExercise({
   id: "search",
   title: "Hyperparameter search",
   teaches:
-    "Learning rate and weight decay are tried over orders of magnitude, because they work by factors, not by differences. Trials are compared on images kept out of training, never on the test images, which would no longer be new then.",
+    "Learning rate and weight decay are tried over orders of magnitude, because they work by factors, not by differences. Trials are compared on images kept out of training, never on the test images, which would no longer be new then. Random draws try more different values of each than a grid of as many trials.",
   formula: "lr = 10^U(−6, −2), weight decay = 10^U(−8, −4)",
   settings,
+  quick: { seeds: 1, set: { trials: "10", epochs: "20" } },
   variants: [
     {
       name: "book",

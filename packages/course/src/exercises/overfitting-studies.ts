@@ -32,9 +32,10 @@ export const earlyStopping = defineExercise({
   id: "early-stopping",
   title: "Early stopping",
   teaches:
-    "Some of the training images are kept out and only looked at. Their loss falls while the network learns what holds for all images and rises again when it learns the others by heart; training stops when it has not fallen for a while.",
+    "Some of the training images are kept out and only looked at. Their loss falls while the network learns what holds for all images and rises again when it learns the others by heart. Training stops when it has not fallen for a while.",
   formula: "stop when min(L_val) is older than patience · evaluateEvery steps",
   settings: stopSettings,
+  quick: { seeds: 2 },
   variants: [
     {
       name: "stopped",
@@ -131,6 +132,7 @@ export const weightsUnderPenalties = defineExercise({
     "L2 makes all weights smaller in proportion to their size, so few become 0; L1 takes the same off each, so those that the loss does not need end at about 0. Elastic net does both. Dropout leaves the weights' sizes about as they are.",
   formula: "L2: w ← (1 − lr·λ)w − lr·g; L1: w ← w − lr·λ·sign(w) − lr·g",
   settings: weightSettings,
+  quick: { seeds: 1 },
   variants: [{ name: "all", description: "every layer trained and penalised", set: {}, published: [] }],
   yields: ["series", "histogram", "table", "verdict", "measure", "progress"],
   tiny: tinySmall,
@@ -218,9 +220,10 @@ export const normBalls = defineExercise({
   id: "norm-balls",
   title: "Norm balls",
   teaches:
-    "A penalty on the weights is as good as a limit on their norm. The loss is smallest where its contours touch the ball: on the rhombus of L1 that is often a corner, where a weight is exactly 0; on the circle of L2 hardly ever.",
+    "A penalty on the weights is as good as a limit on their norm. The loss is smallest where its contours touch the ball. On the rhombus of L1 that is often a corner, where a weight is exactly 0; on the circle of L2 hardly ever.",
   formula: "minimise (w₁ − x)² + s(w₂ − y)² where (|w₁|ᵖ + |w₂|ᵖ)^(1/p) ≤ r",
   settings: ballSettings,
+  quick: { seeds: 1 },
   variants: [
     { name: "corner", description: "L1 touches at a corner", set: {}, published: [] },
     {

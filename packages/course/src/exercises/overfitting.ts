@@ -12,7 +12,7 @@ export const overfitting = mlpExercise({
   id: "2_5",
   title: "Overfitting",
   teaches:
-    "Seven layers learn 300 images by heart and do no better on new ones than a smaller network. Penalties on large weights (L1, L2) and dropout take away some of the freedom that learning by heart needs; too much of them takes away learning too.",
+    "Seven layers learn 300 images by heart and do no better on new ones than a smaller network. Penalties on large weights (L1, L2) and dropout take away some of the freedom that learning by heart needs. Too much of them takes away learning too.",
   formula:
     "L2: L + ½λΣw², gradient + λw; L1: L + λΣ|w|, gradient + λ·sign(w); dropout: x·mask, at the test x·(1 − rate)",
   defaults: {
@@ -25,6 +25,7 @@ export const overfitting = mlpExercise({
     evaluateEvery: 10,
   },
   evaluateTraining: true,
+  quick: { seeds: 3, set: { evaluateEvery: "50" } },
   variants: [
     {
       name: "none",

@@ -30,8 +30,7 @@ export function logAxis(values: readonly number[], count = 6): AxisScale {
   if (!narrow) [low, high] = [Math.floor(low), Math.ceil(high)];
   const span = high - low || 1;
   const place = (value: number): number => (value > 0 ? (Math.log10(value) - low) / span : -1);
-  if (narrow)
-    return { place, ticks: labelled(roundTicks(10 ** low, 10 ** (low + span), 4).filter((tick) => tick > 0)) };
+  if (narrow) return { place, ticks: labelled(stepsBetween(10 ** low, 10 ** (low + span))) };
   const step = Math.max(1, Math.ceil(span / count));
   const powers = Array.from({ length: Math.floor(span / step) + 1 }, (_, index) => 10 ** (low + index * step));
   return { place, ticks: labelled(powers) };
