@@ -125,7 +125,9 @@ function plotLines(bands: readonly Band[], surface: Surface | undefined, { colum
   const heading = colors.dim(`  ${plot.title === plot.y.label ? plot.title : `${plot.title}: ${plot.y.label}`}`);
   if (bands.some(({ path }) => path)) {
     const letters = "abcdefghijklmnopqrstuvwxyz";
-    const paths = bands.map(({ name, points }, index) => ({
+    // a table says where scattered points are
+    const lines = bands.filter(({ scattered }) => !scattered);
+    const paths = lines.map(({ name, points }, index) => ({
       name,
       points,
       paint: paintOf(index),

@@ -99,11 +99,12 @@ export function plotFigure(
   const { plot } = bands[0];
   const { names, shared } = withoutShared(bands.map(({ name }) => name));
   const y: Axis = shared === null ? plot.y : { ...plot.y, label: `${plot.y.label}, ${shared}` };
-  const curves = bands.map(({ name, points, path }, index) => ({
+  const curves = bands.map(({ name, points, path, scattered }, index) => ({
     name: names[index],
     style: styles.get(name)!,
     points,
     path,
+    scattered,
   }));
   const single = bands.every(({ points }) => points.every(({ low, high }) => low === high));
   const rows = bands.flatMap(({ name, points }) =>

@@ -1,5 +1,5 @@
 // One exercise in the report: what it teaches, its formula, ours against published, plots of all variants, then each variant.
-import { bandsOf, type Exercise, formatted } from "tatamijs-course/frame";
+import { bandsOf, type Exercise, formatted, type Outcome } from "tatamijs-course/frame";
 import { japaneseExercise } from "tatamijs-course/japanese";
 import { comparison, type Figure, figureOf } from "../course/figures.ts";
 import { resultGroups, type Single } from "../course/result-groups.ts";
@@ -50,6 +50,7 @@ export function exerciseSection(reported: ReportedExercise, options: SectionOpti
       `<div class="formula" aria-label="formula">${formulaLines(formula)}</div>`,
       settingsTable(exercise),
       outcomeTable(outcomeRows(reported)),
+      publishes(exercise) ? "" : measuresOverVariants(reported),
       compared.length === 0 ? "" : figureGrid(compared, options),
       ...variants.map(({ html }) => html),
       "</section>",
@@ -82,38 +83,61 @@ function outcomeTable(rows: readonly OutcomeRow[]): Html {
   if (rows.length === 0) return "";
   const cells = rows.map(({ part, measure, outcome, published, verdict, why }) => {
     const { variant } = part.configuration;
-    const ours =
-      outcome === null
-        ? "–"
-        : `${measureText(measure, outcome.median)}${outcome.values.length > 1 ? `<small>${measureText(measure, outcome.low)}–${measureText(measure, outcome.high)}</small>` : ""}`;
     const theirs = published.map((value) => measureText(measure, value)).join(" ");
-    const reason = why === null ? "" : `<small>${both(why)}</small>`;
-    return [
-      `<a href="#${escaped(anchorOf(part))}">${escaped(variant.name)}</a><small>${both(say(measure))}</small>`,
-      ours,
-      theirs === "" ? "–" : theirs,
-      `${verdictHtml(verdict)}${reason}`,
-    ];
+    return {
+      cells: [
+        `<a href="#${escaped(anchorOf(part))}">${escaped(variant.name)}</a><small>${both(say(measure))}</small>`,
+        outcome === null ? "–" : oursHtml(outcome),
+        theirs === "" ? "–" : theirs,
+        verdictHtml(verdict),
+      ],
+      below: why === null ? "" : both(why),
+    };
   });
   const most = Math.max(...rows.map(({ part }) => part.runs.length));
-  const seeds =
+  const head = [
+    words("variant, measure", "条件、指標"),
     most === 1
       ? words("ours (1 seed)", "本実装 (シード 1 個)")
-      : words(`ours: median, min–max over ${most} seeds`, `本実装: 中央値、最小–最大 (シード ${most} 個)`);
-  return table(
-    [
-      both(words("variant, measure", "条件、指標")),
-      both(seeds),
-      both(words("published", "公表値")),
-      both(words("verdict", "判定")),
-    ],
-    cells,
-    { kind: "outcomes" },
+      : words(`ours: median, min–max of ${most} seeds`, `本実装: 中央値、最小–最大 (シード ${most} 個)`),
+    words("published", "公表値"),
+    words("verdict", "判定"),
+  ];
+  return table(head.map(both), cells, { kind: "outcomes" });
+}
+
+function oursHtml({ measure, median, low, high }: Outcome): Html {
+  const [middle, from, to] = [median, low, high].map((value) => measureText(measure, value));
+  if (from === to) return middle;
+  return `${middle}<small>${from}${low < 0 ? " to " : "–"}${to}</small>`;
+}
+
+/** Where nobody published anything: each measure over the variants. */
+function measuresOverVariants({ parts }: ReportedExercise): Html {
+  const measures = [...new Set(parts.flatMap(({ outcomes }) => outcomes.map(({ measure }) => measure)))];
+  if (parts.length < 2 || measures.length === 0) return "";
+  const head = [
+    both(words("measure", "指標")),
+    ...parts.map((part) => `<a href="#${escaped(anchorOf(part))}">${escaped(part.configuration.variant.name)}</a>`),
+  ];
+  const rows = measures.map((measure) => [
+    both(say(measure)),
+    ...parts.map(({ outcomes }) => {
+      const outcome = outcomes.find((found) => found.measure === measure);
+      return outcome === undefined ? "–" : oursHtml(outcome);
+    }),
+  ]);
+  const caption = words(
+    "ours: median, min–max over seeds; nobody published any",
+    "本実装: 中央値、最小–最大。公表値なし",
   );
+  return table(head, rows, { kind: "outcomes over", caption: both(caption) });
 }
 
 const anchorOf = ({ configuration }: ReportedPart): string =>
   `${configuration.exercise.id}-${configuration.variant.name}`;
+
+const publishes = ({ variants }: Exercise): boolean => variants.some(({ published }) => published.length > 0);
 
 /** The test accuracies of the variants, a few in each plot. */
 function comparisons({ parts }: ReportedExercise): Figure[] {
@@ -129,7 +153,13 @@ function comparisons({ parts }: ReportedExercise): Figure[] {
   );
 }
 
-function variantBlock(part: ReportedPart, options: SectionOptions & { single: boolean; open: boolean }): Section {
+interface VariantOptions extends SectionOptions {
+  /** whether it is the only one shown */
+  readonly single: boolean;
+  readonly open: boolean;
+}
+
+function variantBlock(part: ReportedPart, options: VariantOptions): Section {
   const { exercise, variant, values, changed } = part.configuration;
   const stem = anchorOf(part);
   const shown = content(part, stem, options);
@@ -168,7 +198,7 @@ export function commandOf({ configuration, seeds }: Pick<ReportedPart, "configur
 }
 
 /** What the runs yielded, in its order; neighbouring figures side by side. */
-function content(part: ReportedPart, stem: string, options: SectionOptions): Section {
+function content(part: ReportedPart, stem: string, options: VariantOptions): Section {
   const { runs, failure } = part;
   const html: Html[] = [];
   const figures: PlacedFigure[] = [];
@@ -205,7 +235,7 @@ function content(part: ReportedPart, stem: string, options: SectionOptions): Sec
     html.push(single);
   }
   place();
-  html.push(measuresTable(part));
+  html.push(measuresTable(part, options.single));
   return { html: html.join("\n"), figures };
 }
 
@@ -252,16 +282,14 @@ function numberText(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
-/** What the exercise's table does not have. */
-function measuresTable(part: ReportedPart): Html {
-  const shown = new Set(
-    outcomeRows({ exercise: part.configuration.exercise, parts: [part] }).map(({ measure }) => measure),
-  );
+/** What the exercise's tables do not have. */
+function measuresTable(part: ReportedPart, single: boolean): Html {
+  const { exercise } = part.configuration;
+  // these stand side by side over all variants
+  if (!publishes(exercise) && !single) return "";
+  const shown = new Set(outcomeRows({ exercise, parts: [part] }).map(({ measure }) => measure));
   const rest = part.outcomes.filter(({ measure }) => !shown.has(measure));
   if (rest.length === 0) return "";
-  const rows = rest.map(({ measure, median, low, high, values }) => [
-    both(say(measure)),
-    `${measureText(measure, median)}${values.length > 1 ? ` (${measureText(measure, low)}–${measureText(measure, high)})` : ""}`,
-  ]);
-  return table([both(words("measure", "指標")), both(words("ours", "本実装"))], rows);
+  const rows = rest.map((outcome) => [both(say(outcome.measure)), oursHtml(outcome)]);
+  return table([both(words("measure", "指標")), both(words("ours", "本実装"))], rows, { kind: "outcomes" });
 }

@@ -19,16 +19,15 @@ export interface OutcomeRow {
   readonly why: Wording | null;
 }
 
-/** Those that were published for any variant, of all variants; of an exercise without any, all. */
+/** Those that were published for any variant, of all variants. */
 export function outcomeRows({ exercise, parts }: ReportedExercise): OutcomeRow[] {
   const wanted = new Set(exercise.variants.flatMap(({ published }) => published.map(({ measure }) => measure)));
   return parts.flatMap((part) => {
     const { published } = part.configuration.variant;
     const found = part.outcomes.map(({ measure }) => measure);
-    const measures =
-      wanted.size === 0
-        ? found
-        : [...wanted].filter((measure) => found.includes(measure) || published.some((own) => own.measure === measure));
+    const measures = [...wanted].filter(
+      (measure) => found.includes(measure) || published.some((own) => own.measure === measure),
+    );
     return measures.map((measure) => rowOf(part, measure));
   });
 }

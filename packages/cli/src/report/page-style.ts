@@ -50,7 +50,14 @@ td{font-variant-numeric:tabular-nums}
 table.outcomes{width:100%}
 table.outcomes small,.soft small{color:var(--soft);font-size:.8rem}
 table.outcomes small{display:block}
-table.outcomes td,table.outcomes th{padding-right:.6rem;overflow-wrap:anywhere}
+table.outcomes td,table.outcomes th{padding-right:.6rem}
+table.outcomes th:first-child{min-width:6.5rem;overflow-wrap:anywhere}
+table.outcomes td:nth-child(2){min-width:4.5rem}
+table.outcomes td:last-child{min-width:4.2rem}
+table.over td{white-space:nowrap}
+tr.more td,tr.more th{border-bottom:0}
+tr.below td{color:var(--soft);font-size:.8rem;padding-top:0}
+:root:lang(ja) h1,:root:lang(ja) h2,:root:lang(ja) p{word-break:auto-phrase}
 table.data td{white-space:nowrap}
 .inside{color:var(--good);font-weight:600;white-space:nowrap}
 .outside{color:var(--bad);font-weight:600;white-space:nowrap}

@@ -20,16 +20,26 @@ export function words(en: string, ja: string): Wording {
 
 export type Html = string;
 
+/** A row, and what is said below it over the whole width. */
+export interface Row {
+  readonly cells: readonly Html[];
+  readonly below: Html;
+}
+
 export function table(
   head: readonly Html[],
-  rows: readonly (readonly Html[])[],
+  rows: readonly (readonly Html[] | Row)[],
   { kind = "", caption = "" }: { kind?: string; caption?: Html } = {},
 ): Html {
   const title = caption === "" ? "" : `<caption>${caption}</caption>`;
   const first = head.map((cell) => `<th scope="col">${cell}</th>`).join("");
-  const body = rows.map(
-    (row) =>
-      `<tr>${row.map((cell, index) => (index === 0 ? `<th scope="row">${cell}</th>` : `<td>${cell}</td>`)).join("")}</tr>`,
-  );
+  const body = rows.map((row) => {
+    const { cells, below } = "cells" in row ? row : { cells: row, below: "" };
+    const line = cells
+      .map((cell, index) => (index === 0 ? `<th scope="row">${cell}</th>` : `<td>${cell}</td>`))
+      .join("");
+    const more = below === "" ? "" : `<tr class="below"><td colspan="${cells.length}">${below}</td></tr>`;
+    return `<tr${below === "" ? "" : ' class="more"'}>${line}</tr>${more}`;
+  });
   return `<div class="scroll" tabindex="0"><table class="${kind}">${title}<thead><tr>${first}</tr></thead><tbody>${body.join("\n")}</tbody></table></div>`;
 }

@@ -264,6 +264,7 @@ export const normBalls = defineExercise({
         Math.min(Math.abs(touch[0]), Math.abs(touch[1])) < 1e-9 ? "yes" : "no",
       ]);
     }
+    yield { kind: "series", plot, name: "touching points", points: [...touches.values()], scattered: true };
     yield table("the smallest loss on each ball", ["ball", "w₁", "w₂", "loss", "a weight is 0"], rows);
     const zero = (p: number): boolean => touches.get(p)!.some((value) => Math.abs(value) < 1e-9);
     const corner = Math.abs(Math.abs(cx) - stretch * Math.abs(cy)) >= (cx > cy ? radius : stretch * radius);

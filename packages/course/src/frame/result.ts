@@ -24,6 +24,8 @@ export interface Series {
   readonly points: readonly Point[];
   /** whether x may go back and forth, as in a trajectory; default false */
   readonly path?: boolean;
+  /** whether these are points that no line joins; default false */
+  readonly scattered?: boolean;
 }
 
 /** Values of a function of two variables on a grid, to be drawn as contours behind the series of its plot. */

@@ -1,16 +1,11 @@
-// Titles, lessons and variants of the exercises in Japanese.
+// Titles, lessons and variants of the exercises in Japanese, by id.
+import { convolutionExercises } from "./convolution-exercises.ts";
+import type { JapaneseExercise } from "./japanese-exercise.ts";
+import { learningExercises } from "./learning-exercises.ts";
 
-export interface JapaneseExercise {
-  readonly title: string;
-  /** as many sentences as in English */
-  readonly teaches: string;
-  /** descriptions by name */
-  readonly variants: Readonly<Record<string, string>>;
-}
-
-export const japaneseExercises: Readonly<Record<string, JapaneseExercise>> = {};
+const all: Readonly<Record<string, JapaneseExercise>> = { ...learningExercises, ...convolutionExercises };
 
 /** null for an exercise that nobody translated */
 export function japaneseExercise(id: string): JapaneseExercise | null {
-  return Object.hasOwn(japaneseExercises, id) ? japaneseExercises[id]! : null;
+  return Object.hasOwn(all, id) ? all[id]! : null;
 }

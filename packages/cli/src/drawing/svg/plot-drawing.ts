@@ -21,6 +21,8 @@ export interface Curve {
   readonly points: readonly { readonly x: number; readonly y: number; readonly low: number; readonly high: number }[];
   /** whether x may go back and forth; default false */
   readonly path?: boolean;
+  /** whether these are points that no line joins; default false */
+  readonly scattered?: boolean;
 }
 
 /** A function of x and y, drawn as contours. */
@@ -67,8 +69,8 @@ export function plotDrawing(plotted: Plotted, { width, say }: DrawingOptions): D
     inner.top + (1 - clip(y.place(py))) * inner.height,
   ];
   const axes = axisElements(x, y, inner, say(xAxis.label), say(yAxis.label));
-  const entries: LegendEntry[] = curves.map(({ name, style, points }) => ({
-    sample: seriesSample(style, points.length > 1),
+  const entries: LegendEntry[] = curves.map(({ name, style, points, scattered = false }) => ({
+    sample: seriesSample(style, points.length > 1 && !scattered),
     label: say(name),
   }));
   if (ground !== undefined) {
@@ -176,15 +178,15 @@ function bandElement({ points, style, path = false }: Curve, at: (x: number, y: 
 }
 
 function lineElement(
-  { points, style, path = false }: Curve,
+  { points, style, path = false, scattered = false }: Curve,
   index: number,
   at: (x: number, y: number) => [number, number],
 ): string {
   const finite = points.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y));
   if (finite.length === 0) return "";
   const places = finite.map(({ x, y }) => at(x, y));
-  const line = places.length > 1 ? `<path d="M${joined(places)}" ${strokeOf(style)}/>` : "";
-  const marks = path ? [places.at(-1)!] : marked(places, index);
+  const line = places.length > 1 && !scattered ? `<path d="M${joined(places)}" ${strokeOf(style)}/>` : "";
+  const marks = scattered ? places : path ? [places.at(-1)!] : marked(places, index);
   return line + marks.map(([x, y]) => markerAt(x, y, style)).join("");
 }
 

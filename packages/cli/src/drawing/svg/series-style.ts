@@ -59,6 +59,7 @@ const roles: Readonly<Record<string, number>> = {
   l2: 0,
   dropout: 3,
   "elastic net": 2,
+  "touching points": 5,
   "p = 0.5": 3,
   "p = 1": 1,
   "p = 2": 0,

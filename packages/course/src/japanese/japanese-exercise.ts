@@ -1,0 +1,9 @@
+// What is said of an exercise in Japanese.
+
+export interface JapaneseExercise {
+  readonly title: string;
+  /** as many sentences as in English */
+  readonly teaches: string;
+  /** descriptions by name */
+  readonly variants: Readonly<Record<string, string>>;
+}
