@@ -46,6 +46,11 @@ export async function courseRunCommand(id: string, options: CourseRunOptions): P
     names.map((name) => configure(exercise, variantOf(exercise, name).name, options.set)),
   );
   const backend = known("backend", options.backend ?? "auto", backendChoices);
+  if (options.png) {
+    if (options.out === undefined) throw new UsageError("--png has no place to write to, got no --out, expected one");
+    const { canDrawPng } = await import("../drawing/png-drawing.ts");
+    await canDrawPng();
+  }
   const choice = await chooseBackend({ backend, threads: options.threads });
   if (choice.notice !== null) console.error(`tatami: ${choice.notice}`);
 
@@ -70,14 +75,14 @@ export async function courseRunCommand(id: string, options: CourseRunOptions): P
       output.write(
         options.json ? `${courseJson(run, choice)}\n` : courseReport(run, reproduce(configuration, options), output),
       );
-      if (options.out !== undefined) await writeOut(run, courseJson(run, choice), options.out);
+      if (options.out !== undefined) await writeOut(run, courseJson(run, choice), options.out, options.png === true);
       if (run.aborted) return interrupted;
     }
     return 0;
   });
 }
 
-async function writeOut(run: CourseRun, json: string, directory: string): Promise<void> {
+async function writeOut(run: CourseRun, json: string, directory: string, png: boolean): Promise<void> {
   const [{ mkdir, writeFile }, { join }, { csvOf, figureFile, figuresOf }] = await Promise.all([
     import("node:fs/promises"),
     import("node:path"),
@@ -88,7 +93,12 @@ async function writeOut(run: CourseRun, json: string, directory: string): Promis
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, `${stem}.json`), `${json}\n`);
   for (const figure of figuresOf(run.runs)) {
-    await writeFile(join(directory, `${stem}-${figure.name}.svg`), figureFile(figure));
+    const svg = figureFile(figure);
+    await writeFile(join(directory, `${stem}-${figure.name}.svg`), svg);
+    if (png) {
+      const { drawPng } = await import("../drawing/png-drawing.ts");
+      await writeFile(join(directory, `${stem}-${figure.name}.png`), await drawPng(svg));
+    }
     for (const data of figure.data) await writeFile(join(directory, `${stem}-${data.name}.csv`), csvOf(data));
   }
 }

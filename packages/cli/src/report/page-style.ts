@@ -31,9 +31,9 @@ a{color:var(--accent)}
 :root:not([data-script]) .switches{display:none}
 .notice{border-left:4px solid var(--bad);background:var(--field);padding:.6rem .9rem;margin:.8rem 0}
 nav ol{list-style:none;margin:.3rem 0;padding:0;columns:19rem;column-gap:1.5rem}
-nav li{break-inside:avoid;padding:.12rem 0 .12rem 5.2rem;text-indent:-5.2rem;font-size:.95rem}
-nav li b{display:inline-block;min-width:5.2rem;text-indent:0;font-weight:600;font-size:.85rem}
-nav .mark{text-indent:0;white-space:nowrap;font-size:.85rem}
+nav li{display:grid;grid-template-columns:7.4rem 1fr;gap:.4rem;break-inside:avoid;padding:.12rem 0;font-size:.95rem;line-height:1.35}
+nav li b{font-weight:600;font-size:.85rem;padding-top:.1rem}
+nav .mark{white-space:nowrap;font-size:.85rem}
 section.exercise{border-top:1px solid var(--line);padding-top:1.6rem;margin-top:2.2rem}
 .id{display:inline-block;font-size:.95rem;font-weight:600;color:var(--soft);margin-right:.6rem}
 .formula{background:var(--field);border-radius:.4rem;padding:.55rem .9rem;margin:.8rem 0;font-family:"Cambria Math","STIX Two Math","Latin Modern Math","Noto Sans Math",Cambria,Georgia,serif;font-size:1.05rem;line-height:1.7;overflow-wrap:anywhere}

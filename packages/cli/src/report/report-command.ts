@@ -8,8 +8,9 @@ import { known } from "../command/known-name.ts";
 import { replaceFile } from "../command/replaced-file.ts";
 import { UsageError } from "../command/usage-error.ts";
 import { dataFrom } from "../course/course-run.ts";
-import { csvOf } from "../course/figures.ts";
+import { csvOf, figureFile } from "../course/figures.ts";
 import { duration } from "../drawing/numbers.ts";
+import { canDrawPng, drawPng } from "../drawing/png-drawing.ts";
 import { type Terminal, terminalOf } from "../drawing/terminal.ts";
 import { type BackendChoice, backendChoices, chooseBackend } from "../machine/backend-choice.ts";
 import type { PlacedFigure } from "./exercise-section.ts";
@@ -39,6 +40,8 @@ export async function reportCommand(options: ReportOptions): Promise<number> {
     threads: options.threads,
   });
   if (choice.notice !== null) console.error(`tatami: ${choice.notice}`);
+  // said before hours of running, not behind them
+  if (png) await canDrawPng();
   const version = versionOf();
   const progress = terminalOf(process.stderr);
   mkdirSync(join(out, "data"), { recursive: true });
@@ -110,7 +113,11 @@ async function writeFigures(figures: readonly PlacedFigure[], out: string, png: 
     const front = stem.slice(0, stem.length - figure.name.length);
     for (const data of figure.data) replaceFile(join(out, "data", `${front}${data.name}.csv`), csvOf(data));
   }
-  if (png) throw new UsageError("--png is not there yet");
+  if (!png) return;
+  mkdirSync(join(out, "plots"), { recursive: true });
+  for (const { stem, figure } of figures) {
+    replaceFile(join(out, "plots", `${stem}.png`), await drawPng(figureFile(figure)));
+  }
 }
 
 function outcomesCsv(rows: readonly OutcomeRow[]): string {

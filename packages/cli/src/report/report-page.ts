@@ -90,9 +90,9 @@ function notices(
   const found: Html[] = [];
   if (quick) {
     const en =
-      "This is the quick report: one or two seeds, not every variant, and where an exercise says so fewer images or steps. What ran with other settings than the published ones is not judged. Leave --quick out for the whole.";
+      "This is the quick report: one to three seeds, not every variant, and where an exercise says so fewer images or steps. What ran with other settings than the published ones is not judged. Leave --quick out for the whole.";
     const ja =
-      "これは簡易版 (--quick) です。シードは 1〜2 個で、一部の条件を省き、演習によっては画像数やステップ数も減らしています。公表時と異なる設定の結果は判定しません。--quick を外すと完全版になります。";
+      "これは簡易版 (--quick) です。シードは 1〜3 個で、一部の条件を省き、演習によっては画像数やステップ数も減らしています。公表時と異なる設定の結果は判定しません。--quick を外すと完全版になります。";
     found.push(`<p class="notice">${both(words(en, ja))}</p>`);
   }
   const wanted = plan.reduce((total, { parts }) => total + parts.reduce((sum, { seeds }) => sum + seeds.length, 0), 0);
@@ -131,7 +131,7 @@ function contents(reported: readonly ReportedExercise[]): Html {
       count("outside") === 0 ? "" : ` <span class="mark outside">✗${count("outside")}</span>`,
     ].join("");
     const name = both(words(title, japaneseExercise(id)?.title ?? title));
-    return `<li><b>${escaped(id)}</b><a href="#${id}">${name}</a>${marks}</li>`;
+    return `<li><b>${escaped(id)}</b><span><a href="#${id}">${name}</a>${marks}</span></li>`;
   });
   return `<nav aria-label="contents / 目次"><ol>${items.join("\n")}</ol></nav>`;
 }
