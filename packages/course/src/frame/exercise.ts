@@ -1,5 +1,6 @@
 // What an exercise is: data for whoever shows it, and one function that runs it.
 import type { Dataset, MnistKind } from "tatamijs/data";
+import type { FitOptions } from "tatamijs/train";
 import type { Result, ResultKind } from "./result.ts";
 import type { Setting, Settings, Values } from "./setting.ts";
 
@@ -8,6 +9,8 @@ export interface PublishedOutcome {
   /** the name of a Measure */
   readonly measure: string;
   readonly values: readonly number[];
+  /** whether it says "or more", so that nothing is too good; default false */
+  readonly orMore?: boolean;
 }
 
 /** A way to set the exercise up that has a name. */
@@ -24,6 +27,9 @@ export interface Variant<Key extends string = string> {
 /** Where an exercise's images come from; a page answers otherwise than a file system. */
 export type DataSource = (split: "train" | "test", count: number, kind?: MnistKind) => Promise<Dataset>;
 
+/** Checkpoints of a run, as `fit` takes them. */
+export type KeptRun = Required<Pick<FitOptions, "checkpoint" | "resume">>;
+
 /** All a run depends on besides the settings. */
 export interface RunContext {
   /** integer in [0, 2³²) */
@@ -31,6 +37,8 @@ export interface RunContext {
   readonly load: DataSource;
   /** ends the run soon; what was yielded stays */
   readonly signal?: AbortSignal | undefined;
+  /** where a resumable exercise keeps its run, and whether it goes on from what is there */
+  readonly kept?: KeptRun | undefined;
 }
 
 export interface Exercise {
@@ -48,6 +56,8 @@ export interface Exercise {
   readonly yields: readonly ResultKind[];
   /** settings that make a run of a second or so, to try whether it works */
   readonly tiny: Readonly<Record<string, string>>;
+  /** whether a run can be kept in checkpoints and gone on with, bit for bit; default false */
+  readonly resumable?: boolean;
   /** what is wrong with values that are right one by one; null where nothing is */
   readonly refuse: (values: Readonly<Record<string, unknown>>) => Refusal | null;
   /** Equal values and seeds give equal results, but for measured times. */
