@@ -26,7 +26,7 @@ export const tinyTraining = { iterations: "2", batchSize: "8", trainSize: "40", 
 
 type ConvExercise<S extends Settings> = Omit<
   ExerciseDefinition<S & typeof trainingSettings>,
-  "settings" | "tiny" | "yields" | "refuse" | "run"
+  "settings" | "tiny" | "yields" | "resumable" | "refuse" | "run"
 > & {
   readonly settings: S;
   /** settings of training that differ from those above */
@@ -49,6 +49,7 @@ export function convExercise<S extends Settings>(exercise: ConvExercise<S>): Exe
     settings: { ...own, ...training },
     tiny: tinyTraining,
     yields: ["series", "measure", "progress"],
+    resumable: true,
     refuse: (values: Values<S>) => tooLarge(windows(values)),
     run: (values: Values<S> & TrainingValues, context: RunContext) => train(build(values), values, context),
   };
@@ -67,14 +68,14 @@ export function tooLarge(
   return { key, expected: `a filter of at most ${before + 2 * padding}: the padded input is so wide there` };
 }
 
-/** Trains on images with augmentation in front, where any is set. */
+/** Trains on images with augmentation in front, where any is set; keeps the run where the context says so. */
 export async function* train(
   net: Sequential,
   values: TrainingValues,
   context: RunContext,
   label?: string,
 ): AsyncGenerator<Result> {
-  const { seed, load, signal } = context;
+  const { seed, load, signal, kept } = context;
   const data = await load("train", values.trainSize, values.data);
   const test = await load("test", values.testSize, values.data);
   const model: Module = augments(values) ? new Sequential(new Augment(values), net) : net;
@@ -91,6 +92,7 @@ export async function* train(
     seed,
     evaluateEvery: values.evaluateEvery,
     signal,
+    ...kept,
     ...(label !== undefined && { label }),
   });
 }
