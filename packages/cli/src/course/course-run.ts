@@ -18,6 +18,8 @@ export interface CourseRun {
   readonly runs: readonly TimedRun[];
   readonly outcomes: readonly Outcome[];
   readonly aborted: boolean;
+  /** whether it can be gone on with */
+  readonly kept?: boolean;
 }
 
 export interface CourseConversation {
@@ -63,5 +65,11 @@ export async function runCourse(
     }
     runs.push({ seed, results, seconds: (performance.now() - began) / 1000, ...(kept?.from && { from: kept.from }) });
   }
-  return { configuration, runs, outcomes: outcomesOf(runs, variant.published), aborted: signal.aborted };
+  return {
+    configuration,
+    runs,
+    outcomes: outcomesOf(runs, variant.published),
+    aborted: signal.aborted,
+    kept: out !== undefined && exercise.resumable === true,
+  };
 }

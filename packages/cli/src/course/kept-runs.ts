@@ -47,7 +47,9 @@ function settingsOf({ exercise, values }: Configuration): Record<string, string>
 
 function settingsIn(notes: unknown, id: string, directory: string): Readonly<Record<string, unknown>> {
   if (isRecord(notes) && notes.exercise === id && isRecord(notes.settings)) return notes.settings;
-  throw new UsageError(`${directory} has another program's run, got no settings of ${id} in it, expected another --out`);
+  throw new UsageError(
+    `${directory} has another program's run, got no settings of ${id} in it, expected another --out`,
+  );
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

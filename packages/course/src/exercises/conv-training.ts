@@ -1,11 +1,11 @@
 // What exercises 2_6 to 2_8 have in common: a convolutional network learns from the first 5,000 images.
-import { type Module, Sequential } from "tatamijs/nn";
+import type { Sequential } from "tatamijs/nn";
 import { defineExercise, type Exercise, type ExerciseDefinition, type RunContext } from "../frame/exercise.ts";
 import type { Result } from "../frame/result.ts";
 import { choice, integer, real, type Settings, type Values } from "../frame/setting.ts";
 import { optimizerNames, optimizers } from "../nets/optimizers.ts";
 import { sizesThrough, type WindowLayer } from "../nets/sizes.ts";
-import { Augment, augmentSettings, augments } from "../training/augment.ts";
+import { augmentSettings } from "../training/augment.ts";
 import { learning } from "../training/learning.ts";
 
 export const trainingSettings = {
@@ -70,7 +70,7 @@ export function tooLarge(
 
 /** Trains on images with augmentation in front, where any is set; keeps the run where the context says so. */
 export async function* train(
-  net: Sequential,
+  model: Sequential,
   values: TrainingValues,
   context: RunContext,
   label?: string,
@@ -78,7 +78,6 @@ export async function* train(
   const { seed, load, signal, kept } = context;
   const data = await load("train", values.trainSize, values.data);
   const test = await load("test", values.testSize, values.data);
-  const model: Module = augments(values) ? new Sequential(new Augment(values), net) : net;
   model.initialize(seed);
   yield* learning({
     model,
@@ -92,6 +91,7 @@ export async function* train(
     seed,
     evaluateEvery: values.evaluateEvery,
     signal,
+    augment: values,
     ...kept,
     ...(label !== undefined && { label }),
   });

@@ -5,6 +5,7 @@ import { defineExercise, type RunContext } from "../frame/exercise.ts";
 import { measure, type Plot, type Result, series, table } from "../frame/result.ts";
 import { integer, integers, real, type Values } from "../frame/setting.ts";
 import { mlp } from "../nets/mlp.ts";
+import { augmentSettings } from "../training/augment.ts";
 import { learning } from "../training/learning.ts";
 import { optimizerOf } from "./mlp-training.ts";
 
@@ -19,6 +20,7 @@ const settings = {
   trainSize: integer(500, "images, of which the validation images are taken off", { min: 5, max: 60_000 }),
   validationShare: real(0.2, "of them that are kept out to compare trials by", { max: 0.9, aboveMin: true }),
   batchSize: integer(100, "images a step", { max: 1000 }),
+  ...augmentSettings,
 };
 
 const plot: Plot = {
@@ -73,6 +75,7 @@ export const hyperparameterSearch = defineExercise({
         seed,
         evaluateEvery: perEpoch * Math.max(1, Math.floor(epochs / 10)),
         signal,
+        augment: values,
         onEntry: ({ iteration, validation: seen }) => {
           curve.push([iteration, seen!.accuracy]);
           return "go on";

@@ -2,7 +2,10 @@
 // on with, those from before come first.
 import { type FitOptions, type FitResult, fit, type HistoryEntry, type RunView } from "tatamijs/train";
 
-type Item = { readonly entries: readonly HistoryEntry[] } | { readonly result: FitResult } | { readonly error: unknown };
+type Item =
+  | { readonly entries: readonly HistoryEntry[] }
+  | { readonly result: FitResult }
+  | { readonly error: unknown };
 
 export interface FittingOptions extends Omit<FitOptions, "callbacks"> {
   /** after every step: how many there were, and the loss on its batch before the update */
