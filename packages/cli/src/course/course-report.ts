@@ -42,12 +42,18 @@ export function courseReport(run: CourseRun, command: string, look: Look): strin
     "",
     ...sections(run, look).flatMap((lines) => [...lines, ""]),
     ...outcomeTable(run, look),
-    ...(aborted ? [yellow("stopped before it was done")] : []),
+    ...(aborted ? [yellow(`stopped before it was done${run.kept ? "; the same --out goes on with it" : ""}`)] : []),
     "",
-    ...wrapped(`${duration(seconds)}: ${command}`, look.columns - 2).map((line) => dim(`  ${line}`)),
+    ...wrapped(`${duration(seconds)}${continued(runs)}: ${command}`, look.columns - 2).map((line) => dim(`  ${line}`)),
     "",
     "",
   ].join("\n");
+}
+
+/** What the time leaves out. */
+function continued(runs: CourseRun["runs"]): string {
+  const steps = runs.flatMap(({ from }) => from ?? []);
+  return steps.length === 0 ? "" : ` from ${steps.length === 1 ? "step" : "steps"} ${steps.join(", ")} on`;
 }
 
 function sections({ runs }: CourseRun, look: Look): string[][] {

@@ -3,10 +3,8 @@ import { existsSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { type ArrayMap, saveNpz, saveSafetensors } from "tatamijs/formats";
 import { save } from "tatamijs/model-file";
-import { Sequential } from "tatamijs/nn";
 import { saveOnnx } from "tatamijs/onnx";
 import { OptionError } from "tatamijs/shape";
-import { inPlainLayers } from "tatamijs-course/nets";
 import { known } from "../command/known-name.ts";
 import { UsageError } from "../command/usage-error.ts";
 import { grouped } from "../drawing/numbers.ts";
@@ -89,7 +87,7 @@ async function writeOnnxFile(
   const preprocessing = Object.entries({ mean, std, classNames })
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => [key, JSON.stringify(value)]);
-  await saveOnnx(model instanceof Sequential ? inPlainLayers(model) : model, file, {
+  await saveOnnx(model, file, {
     name,
     inputShape,
     metadata: { ...metadata, ...Object.fromEntries(preprocessing) },

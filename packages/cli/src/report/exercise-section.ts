@@ -47,7 +47,7 @@ export function exerciseSection(reported: ReportedExercise, options: SectionOpti
       `<section class="exercise" id="${id}">`,
       `<h2><span class="id">${escaped(id)}</span>${both(title)}</h2>`,
       `<p>${both(words(exercise.teaches, japanese?.teaches ?? exercise.teaches))}</p>`,
-      `<div class="formula" aria-label="formula">${formulaLines(formula)}</div>`,
+      `<div class="formula">${formulaLines(words(formula, japanese?.formula ?? formula))}</div>`,
       settingsTable(exercise),
       outcomeTable(outcomeRows(reported)),
       publishes(exercise) ? "" : measuresOverVariants(reported),
@@ -60,11 +60,23 @@ export function exerciseSection(reported: ReportedExercise, options: SectionOpti
 }
 
 /** What semicolons part is said line by line. */
-function formulaLines(formula: string): Html {
-  return formula
-    .split("; ")
-    .map((line) => `<span>${escaped(line)}</span>`)
-    .join("");
+function formulaLines({ en, ja }: { readonly en: string; readonly ja: string }): Html {
+  const lines = (formula: string): Html =>
+    formula
+      .split("; ")
+      .map((line) => `<span class="line">${formulaHtml(line)}</span>`)
+      .join("");
+  return en === ja ? lines(en) : `<span lang="en">${lines(en)}</span><span lang="ja">${lines(ja)}</span>`;
+}
+
+/** What the line of text writes as x_n, x_{n−1}, x^n and x^(1/n) stands below and above. */
+function formulaHtml(line: string): Html {
+  return escaped(line)
+    .replaceAll(/_\{([^}]*)\}|_(\w)/g, (_, several?: string, one?: string) => `<sub>${several ?? one}</sub>`)
+    .replaceAll(
+      /\^\(([^)]*)\)|\^(\w(?:\([^)]*\))?)/g,
+      (_, several?: string, one?: string) => `<sup>${several ?? one}</sup>`,
+    );
 }
 
 function settingsTable(exercise: Exercise): Html {
@@ -142,12 +154,12 @@ const publishes = ({ variants }: Exercise): boolean => variants.some(({ publishe
 /** The test accuracies of the variants, a few in each plot. */
 function comparisons({ parts }: ReportedExercise): Figure[] {
   const variants = parts.map(({ configuration, runs }) => ({ name: configuration.variant.name, runs }));
-  const styles = seriesStyles(variants.map(({ name }) => name));
   const count = Math.ceil(variants.length / mostCompared);
   const each = Math.ceil(variants.length / count);
   return Array.from({ length: count }, (_, index) => variants.slice(index * each, (index + 1) * each)).flatMap(
     (group, index) => {
       const title = count === 1 ? "test accuracy of the variants" : `test accuracy of the variants, ${index + 1}`;
+      const styles = seriesStyles(group.map(({ name }) => name));
       return comparison(title, group, { plot: "accuracy", name: "test" }, styles) ?? [];
     },
   );
@@ -291,5 +303,5 @@ function measuresTable(part: ReportedPart, single: boolean): Html {
   const rest = part.outcomes.filter(({ measure }) => !shown.has(measure));
   if (rest.length === 0) return "";
   const rows = rest.map((outcome) => [both(say(outcome.measure)), oursHtml(outcome)]);
-  return table([both(words("measure", "指標")), both(words("ours", "本実装"))], rows, { kind: "outcomes" });
+  return table([both(words("measure", "指標")), both(words("ours", "本実装"))], rows, { kind: "outcomes few" });
 }

@@ -37,7 +37,7 @@ nav .mark{white-space:nowrap;font-size:.85rem}
 section.exercise{border-top:1px solid var(--line);padding-top:1.6rem;margin-top:2.2rem}
 .id{display:inline-block;font-size:.95rem;font-weight:600;color:var(--soft);margin-right:.6rem}
 .formula{background:var(--field);border-radius:.4rem;padding:.55rem .9rem;margin:.8rem 0;font-family:"Cambria Math","STIX Two Math","Latin Modern Math","Noto Sans Math",Cambria,Georgia,serif;font-size:1.05rem;line-height:1.7;overflow-wrap:anywhere}
-.formula span{display:block;padding-left:1.2rem;text-indent:-1.2rem}
+.formula .line{display:block;padding-left:1.2rem;text-indent:-1.2rem}
 code,pre{font-family:ui-monospace,"SFMono-Regular",Menlo,Consolas,monospace;font-size:.85rem}
 pre{background:var(--field);border-radius:.4rem;padding:.5rem .8rem;margin:.5rem 0;white-space:pre-wrap;overflow-wrap:anywhere}
 .scroll{overflow-x:auto;margin:.6rem 0}
@@ -48,6 +48,8 @@ thead th{font-weight:600;color:var(--soft)}
 tbody th{font-weight:500}
 td{font-variant-numeric:tabular-nums}
 table.outcomes{width:100%}
+table.few{width:auto}
+.formula sub,.formula sup{font-size:.72em;line-height:0}
 table.outcomes small,.soft small{color:var(--soft);font-size:.8rem}
 table.outcomes small{display:block}
 table.outcomes td,table.outcomes th{padding-right:.6rem}
@@ -57,7 +59,7 @@ table.outcomes td:last-child{min-width:4.2rem}
 table.over td{white-space:nowrap}
 tr.more td,tr.more th{border-bottom:0}
 tr.below td{color:var(--soft);font-size:.8rem;padding-top:0}
-:root:lang(ja) h1,:root:lang(ja) h2,:root:lang(ja) p{word-break:auto-phrase}
+:root:lang(ja) h1,:root:lang(ja) h2{word-break:auto-phrase}
 table.data td{white-space:nowrap}
 .inside{color:var(--good);font-weight:600;white-space:nowrap}
 .outside{color:var(--bad);font-weight:600;white-space:nowrap}

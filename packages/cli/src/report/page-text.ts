@@ -14,7 +14,7 @@ export function say(text: string): Wording {
   return ja === null || ja === text ? text : { en: text, ja };
 }
 
-export function words(en: string, ja: string): Wording {
+export function words(en: string, ja: string): { readonly en: string; readonly ja: string } {
   return { en, ja };
 }
 

@@ -45,15 +45,15 @@ export async function reportCommand(options: ReportOptions): Promise<number> {
   const version = versionOf();
   const progress = terminalOf(process.stderr);
   mkdirSync(join(out, "data"), { recursive: true });
-  const cache = new RunCache(join(out, "cache"), { version, backend: choice.name }, (message) =>
-    progress.write(`${clear(progress)}tatami: ${message}\n`),
-  );
+  const onDamage = (message: string): void => progress.write(`${clear(progress)}tatami: ${message}\n`);
+  const cache = new RunCache(join(out, "cache"), { version, backend: choice.name }, onDamage);
   const began = performance.now();
   return interruptible(async (signal) => {
     const reported = await runReport(plan, {
       load: dataFrom(options.data),
       signal,
       cache,
+      onDamage,
       onProgress: ({ configuration }, seed, share, text) => {
         if (!progress.interactive) return;
         const { exercise, variant } = configuration;

@@ -1,4 +1,5 @@
 // Runs what a report shows, exercise by exercise, with what is in the cache taken from there. Says how far it is, draws nothing.
+import { existsSync } from "node:fs";
 import { outcomesOf } from "tatamijs-course/frame";
 import { type CourseConversation, type CourseRun, runCourse, type TimedRun } from "../course/course-run.ts";
 import type { PlannedExercise, PlannedPart } from "./report-plan.ts";
@@ -19,6 +20,8 @@ export interface ReportConversation {
   readonly load: CourseConversation["load"];
   readonly signal: AbortSignal;
   readonly cache: RunCache;
+  /** told of what is thrown away, in a line */
+  readonly onDamage: (message: string) => void;
   /** how far the run is that goes on now */
   readonly onProgress: (part: PlannedPart, seed: number, share: number, text: string) => void;
   /** after each exercise */
@@ -45,9 +48,10 @@ export async function runReport(
 
 async function runPart(
   part: PlannedPart,
-  { load, signal, cache, onProgress }: ReportConversation,
+  conversation: ReportConversation,
   counts: { made: number; taken: number },
 ): Promise<ReportedPart> {
+  const { signal, cache } = conversation;
   const { configuration, seeds } = part;
   const runs: TimedRun[] = [];
   let failure: string | null = null;
@@ -59,22 +63,14 @@ async function runPart(
       continue;
     }
     if (signal.aborted) break;
-    onProgress(part, seed, 0, "begins");
-    let made: TimedRun;
+    let made: TimedRun | null;
     try {
-      const run = await runCourse(configuration, [seed], {
-        load,
-        signal,
-        onResult: (_, result) => {
-          if (result.kind === "progress") onProgress(part, seed, result.share, result.text);
-        },
-      });
-      if (run.aborted) break;
-      made = run.runs[0];
+      made = await runSeed(part, seed, conversation);
     } catch (error) {
-      failure = error instanceof Error ? error.message : String(error);
+      failure = messageOf(error);
       break;
     }
+    if (made === null) break;
     cache.put(configuration, made);
     runs.push(made);
     counts.made++;
@@ -82,3 +78,37 @@ async function runPart(
   const outcomes = outcomesOf(runs, configuration.variant.published);
   return { configuration, seeds, runs, outcomes, failure, aborted: runs.length < seeds.length };
 }
+
+/** @returns null where the signal ended it; what it came to is kept, where the exercise can go on from there */
+async function runSeed(
+  part: PlannedPart,
+  seed: number,
+  { load, signal, cache, onProgress, onDamage }: ReportConversation,
+): Promise<TimedRun | null> {
+  const { configuration } = part;
+  const out = cache.unfinished(configuration, seed);
+  const run = (): Promise<CourseRun> =>
+    runCourse(configuration, [seed], {
+      load,
+      signal,
+      out,
+      onResult: (_, result) => {
+        if (result.kind === "progress") onProgress(part, seed, result.share, result.text);
+      },
+    });
+  onProgress(part, seed, 0, "begins");
+  const begun = existsSync(out);
+  let done: CourseRun;
+  try {
+    done = await run();
+  } catch (error) {
+    // checkpoints that cannot be gone on from are worth less than the run
+    if (!begun) throw error;
+    onDamage(`${out} is thrown away, ${messageOf(error)}; its run is made anew`);
+    cache.forget(configuration, seed);
+    done = await run();
+  }
+  return done.aborted ? null : done.runs[0];
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -49,12 +49,26 @@ export class RunCache {
     }
   }
 
-  /** @throws DataError where it cannot be written */
+  /** A folder for checkpoints of a run that is not done yet. */
+  unfinished(configuration: Configuration, seed: number): string {
+    return this.#fileOf(configuration, seed, this.#keyOf(configuration, seed)).replace(/\.json$/, "");
+  }
+
+  /** What is left of a run that was begun is of no more use. */
+  forget(configuration: Configuration, seed: number): void {
+    rmSync(this.unfinished(configuration, seed), { recursive: true, force: true });
+  }
+
+  /**
+   * Keeps a run that is done, and no checkpoints of it.
+   * @throws DataError where it cannot be written
+   */
   put(configuration: Configuration, { seed, seconds, results }: TimedRun): void {
     const key = this.#keyOf(configuration, seed);
     const run = JSON.stringify({ seconds, results }, withoutLoss);
     const head = JSON.stringify({ key, digest: digest(run) });
     replaceFile(this.#fileOf(configuration, seed, key), `${head}\n${run}\n`);
+    this.forget(configuration, seed);
   }
 
   #keyOf(configuration: Configuration, seed: number): string {

@@ -116,7 +116,7 @@ function outcomeTable(
   const { published, exercise } = net;
   const { min, median, p95 } = result.stepMilliseconds;
   const last = result.history.at(-1);
-  const range = ([low, high]: readonly [number, number]): string => `${share(low)} to ${share(high)}`;
+  const range = (runs: readonly number[]): string => `${share(Math.min(...runs))} to ${share(Math.max(...runs))}`;
   const rows: [name: string, ours: string, theirs: string][] = [
     ["", "here", `published for exercise ${exercise}${asPublished ? "" : ", with its own settings"}`],
     ["test accuracy", last ? share(last.validation!.accuracy) : "–", range(published.testAccuracy)],

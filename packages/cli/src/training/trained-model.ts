@@ -4,7 +4,7 @@ import type { Checkpoint } from "tatamijs/checkpoint";
 import { type ArrayMap, readSafetensors } from "tatamijs/formats";
 import { load, type Preprocessing, weightsOf } from "tatamijs/model-file";
 import type { Module } from "tatamijs/nn";
-import { imageShape } from "tatamijs-course/nets";
+import { imageShape, inPlainLayers } from "tatamijs-course/nets";
 import { existing } from "../command/existing-path.ts";
 import { UsageError } from "../command/usage-error.ts";
 import { checkpointAt, checkpointModel } from "../model/checkpoint-model.ts";
@@ -47,7 +47,9 @@ export async function trainedModel(path: string, step: number | undefined): Prom
 }
 
 async function fromCheckpoint(checkpoint: Checkpoint, name: string): Promise<TrainedModel> {
-  const { model, net, averaged } = await checkpointModel(checkpoint);
+  const { model: trained, net, averaged } = await checkpointModel(checkpoint);
+  // other programs do not know the book's layers, nor that its dropout scales at the test
+  const model = inPlainLayers(trained);
   const metadata = { net, step: String(checkpoint.step) };
   const weights = await weightsOf(model);
   return { name, model, weights, metadata, step: checkpoint.step, averaged, inputShape: imageShape };

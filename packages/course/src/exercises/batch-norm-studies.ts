@@ -5,6 +5,7 @@ import { defineExercise, type RunContext } from "../frame/exercise.ts";
 import { measure, type Plot, type Result, series, table, verdict } from "../frame/result.ts";
 import { choice, flag, integer, integers, real, type Values } from "../frame/setting.ts";
 import { activationNames, batchNormPlaces, mlp } from "../nets/mlp.ts";
+import { augmentSettings } from "../training/augment.ts";
 import { learning } from "../training/learning.ts";
 import { optimizerOf } from "./mlp-training.ts";
 
@@ -17,6 +18,7 @@ const scaleSettings = {
   trainSize: integer(1000, "the first so many training images", { max: 60_000 }),
   batchSize: integer(100, "images a step", { min: 2, max: 1000 }),
   lr: real(0.01, "learning rate", { max: 100, aboveMin: true }),
+  ...augmentSettings,
 };
 
 const scalePlot: Plot = {
@@ -68,6 +70,7 @@ export const batchNormScales = defineExercise({
           replacement: true,
           seed,
           signal,
+          augment: values,
         });
         // a network that diverged has learnt nothing, which is as good as drawing a class at random
         let accuracy = 0.1;
@@ -103,6 +106,7 @@ const sizeSettings = {
   lr: real(0.05, "learning rate", { max: 100, aboveMin: true }),
   trainSize: integer(10_000, "the first so many training images", { max: 60_000 }),
   testSize: integer(2000, "the first so many test images", { max: 10_000 }),
+  ...augmentSettings,
 };
 
 const sizePlot: Plot = {
@@ -155,6 +159,7 @@ export const batchNormSizes = defineExercise({
           replacement: true,
           seed,
           signal,
+          augment: values,
           evaluateEvery: iterations,
         });
         let accuracy = 0.1;

@@ -2,6 +2,7 @@
 import { choice, flag, integer, real } from "../frame/setting.ts";
 import { deepConv, doubleConv, doubleConvWindows, simpleConv, simpleConvWindows } from "../nets/convolutional.ts";
 import { initNames } from "../nets/mlp.ts";
+import { nets } from "../nets/nets.ts";
 import { convExercise } from "./conv-training.ts";
 
 const init = choice("gaussian", initNames, "initial weights; xavier has standard deviation √(1/n), he √(2/n)");
@@ -14,9 +15,9 @@ const dropoutKind = choice(
   "scaled by 1 − rate at the test, or by its inverse in training",
 );
 
-const accuracies = (train: number[], test: number[]) => [
-  { measure: "training accuracy", values: train },
-  { measure: "test accuracy", values: test },
+const publishedOf = (net: "simple-conv" | "double-conv" | "deep-conv") => [
+  { measure: "training accuracy", values: nets[net].published.trainAccuracy },
+  { measure: "test accuracy", values: nets[net].published.testAccuracy },
 ];
 
 export const simpleConvNet = convExercise({
@@ -40,9 +41,9 @@ export const simpleConvNet = convExercise({
   variants: [
     {
       name: "published",
-      description: "30 filters of 5 × 5, pool 2, 100, 10, Adam; 732.5 s on a hosted notebook",
+      description: `30 filters of 5 × 5, pool 2, 100, 10, Adam; ${nets["simple-conv"].published.seconds} s on a hosted notebook`,
       set: {},
-      published: accuracies([0.997, 0.9952, 0.9966, 0.9938], [0.966, 0.961, 0.959, 0.964]),
+      published: publishedOf("simple-conv"),
     },
     { name: "he", description: "with He's initial values instead of .01", set: { init: "he" }, published: [] },
     {
@@ -90,7 +91,7 @@ export const doubleConvNet = convExercise({
       name: "published",
       description: "100 steps, because they are slow in the notebook",
       set: {},
-      published: accuracies([0.8174, 0.7978], [0.789, 0.774]),
+      published: publishedOf("double-conv"),
     },
     {
       name: "long",
@@ -124,7 +125,7 @@ export const deepConvNet = convExercise({
       description:
         "as in the notebook: dropout on the scores, padding 2 in the fourth convolution, dropout scaled at the test",
       set: {},
-      published: accuracies([0.9944, 0.996], [0.979, 0.986]),
+      published: publishedOf("deep-conv"),
     },
     {
       name: "right",
@@ -136,7 +137,7 @@ export const deepConvNet = convExercise({
       name: "full",
       description: "the book's run on all 60,000 images for 20 epochs; the book says 99 % or more",
       set: { trainSize: "60000", testSize: "10000", iterations: "12000", evaluateEvery: "600" },
-      published: [{ measure: "test accuracy", values: [0.99, 0.994] }],
+      published: [{ measure: "test accuracy", values: [0.99], orMore: true }],
     },
   ],
 });

@@ -57,6 +57,7 @@ export const latestNetworks = defineExercise({
     },
   ],
   yields: ["table", "series", "measure", "progress"],
+  resumable: true,
   tiny: tinyTraining,
   run: async function* (values: Values<typeof settings>, context: RunContext): AsyncGenerator<Result> {
     const model = latestNets[values.net]().initialize(context.seed);

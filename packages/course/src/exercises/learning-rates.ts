@@ -4,6 +4,7 @@ import { measure, type Plot, type Result, series, table } from "../frame/result.
 import { choice, integer, integers, reals, type Values } from "../frame/setting.ts";
 import { activationNames, batchNormPlaces, initNames, mlp } from "../nets/mlp.ts";
 import { optimizerNames } from "../nets/optimizers.ts";
+import { augmentSettings } from "../training/augment.ts";
 import { learning } from "../training/learning.ts";
 import { optimizerOf } from "./mlp-training.ts";
 
@@ -17,6 +18,7 @@ const settings = {
   batchSize: integer(100, "images a step, drawn with replacement", { min: 2, max: 1000 }),
   trainSize: integer(10_000, "the first so many training images", { max: 60_000 }),
   testSize: integer(2000, "the first so many test images", { max: 10_000 }),
+  ...augmentSettings,
 };
 
 const plot: Plot = {
@@ -72,6 +74,7 @@ export const learningRates = defineExercise({
           seed,
           evaluateEvery: iterations,
           signal,
+          augment: values,
         });
         let accuracy = chance;
         for await (const result of run) {

@@ -17,6 +17,7 @@ import { defineExercise, type RunContext } from "../frame/exercise.ts";
 import { type Result, table, text } from "../frame/result.ts";
 import { integer, integers, real, type Values } from "../frame/setting.ts";
 import { optimizers } from "../nets/optimizers.ts";
+import { augmentSettings } from "../training/augment.ts";
 import { learning } from "../training/learning.ts";
 
 const settings = {
@@ -27,6 +28,7 @@ const settings = {
   lr: real(0.05, "learning rate of SGD", { max: 100, aboveMin: true }),
   trainSize: integer(5000, "the first so many training images", { max: 60_000 }),
   testSize: integer(1000, "the first so many test images", { max: 10_000 }),
+  ...augmentSettings,
 };
 
 type Norm = (channels: number, side: number, groups: number) => Module;
@@ -92,6 +94,7 @@ export const normalizationRelatives = defineExercise({
           seed,
           evaluateEvery: Math.max(1, Math.floor(iterations / 5)),
           signal,
+          augment: values,
           label: `${name}, batches of ${batchSize}`,
           showLoss: false,
         });

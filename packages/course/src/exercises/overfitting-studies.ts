@@ -5,6 +5,7 @@ import { defineExercise, type RunContext } from "../frame/exercise.ts";
 import { histogram, measure, type Plot, type Point, type Result, series, table, verdict } from "../frame/result.ts";
 import { integer, integers, real, type Values } from "../frame/setting.ts";
 import { mlp } from "../nets/mlp.ts";
+import { augmentSettings } from "../training/augment.ts";
 import { learning } from "../training/learning.ts";
 import { optimizerOf } from "./mlp-training.ts";
 
@@ -15,6 +16,7 @@ const small = {
   batchSize: integer(100, "images a step, drawn with replacement", { max: 1000 }),
   trainSize: integer(300, "the first so many training images", { max: 50_000 }),
   testSize: integer(2000, "the first so many test images", { max: 10_000 }),
+  ...augmentSettings,
 };
 
 const tinySmall = { hidden: "8,8", iterations: "4", batchSize: "10", trainSize: "40", testSize: "40" };
@@ -83,6 +85,7 @@ export const earlyStopping = defineExercise({
       seed,
       evaluateEvery,
       signal,
+      augment: values,
       showLoss: false,
       validationName: "kept out",
       onEntry: ({ iteration, training, validation: seen }) => {
@@ -175,6 +178,7 @@ export const weightsUnderPenalties = defineExercise({
         seed,
         evaluateEvery: Math.max(1, Math.floor(iterations / 10)),
         signal,
+        augment: values,
         label,
         showLoss: false,
       });
@@ -182,10 +186,14 @@ export const weightsUnderPenalties = defineExercise({
         .parameters()
         .filter(({ rank }) => rank > 1)
         .flatMap((weight) => [...weight.values()]);
-      yield histogram({ title: "weights after training", name: label, label: "weight" }, weights, {
-        bins: 41,
-        range: [-0.2, 0.2],
-      });
+      yield histogram(
+        { title: "weights after training", name: label, label: "weight; the ends hold what lies beyond" },
+        weights,
+        {
+          bins: 41,
+          range: [-0.2, 0.2],
+        },
+      );
       const near = weights.filter((weight) => Math.abs(weight) < 0.001).length / weights.length;
       const norm = Math.sqrt(weights.reduce((total, weight) => total + weight * weight, 0));
       shares.set(label, { near, norm });

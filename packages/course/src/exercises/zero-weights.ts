@@ -5,6 +5,7 @@ import { defineExercise, type RunContext } from "../frame/exercise.ts";
 import { measure, type Result, table, verdict } from "../frame/result.ts";
 import { integer, real, type Values } from "../frame/setting.ts";
 import { mlp } from "../nets/mlp.ts";
+import { augmentSettings } from "../training/augment.ts";
 import { learning } from "../training/learning.ts";
 
 const settings = {
@@ -15,6 +16,7 @@ const settings = {
   batchSize: integer(100, "images a step", { max: 1000 }),
   trainSize: integer(2000, "the first so many training images", { max: 60_000 }),
   testSize: integer(1000, "the first so many test images", { max: 10_000 }),
+  ...augmentSettings,
 };
 
 export const zeroWeights = defineExercise({
@@ -60,6 +62,7 @@ async function* runZero(values: Values<typeof settings>, { seed, load, signal }:
         seed,
         evaluateEvery: Math.max(1, Math.floor(iterations / 10)),
         signal,
+        augment: values,
         label,
         showLoss: false,
       });

@@ -1,5 +1,6 @@
 // What an exercise is: data for whoever shows it, and one function that runs it.
 import type { Dataset, MnistKind } from "tatamijs/data";
+import type { FitOptions } from "tatamijs/train";
 import type { Result, ResultKind } from "./result.ts";
 import type { Setting, Settings, Values } from "./setting.ts";
 
@@ -10,6 +11,8 @@ export interface PublishedOutcome {
   readonly values: readonly number[];
   /** why runs may fall outside of them, where that is known: a sentence */
   readonly note?: string;
+  /** whether it says "or more", so that nothing is too good; default false */
+  readonly orMore?: boolean;
 }
 
 /** A way to set the exercise up that has a name. */
@@ -36,6 +39,9 @@ export interface Quick<Key extends string = string> {
 /** Where an exercise's images come from; a page answers otherwise than a file system. */
 export type DataSource = (split: "train" | "test", count: number, kind?: MnistKind) => Promise<Dataset>;
 
+/** Checkpoints of a run, as `fit` takes them. */
+export type KeptRun = Required<Pick<FitOptions, "checkpoint" | "resume">>;
+
 /** All a run depends on besides the settings. */
 export interface RunContext {
   /** integer in [0, 2³²) */
@@ -43,6 +49,8 @@ export interface RunContext {
   readonly load: DataSource;
   /** ends the run soon; what was yielded stays */
   readonly signal?: AbortSignal | undefined;
+  /** where a resumable exercise keeps its run, and whether it goes on from what is there */
+  readonly kept?: KeptRun | undefined;
 }
 
 export interface Exercise {
@@ -64,6 +72,8 @@ export interface Exercise {
   readonly quick?: Quick;
   /** to be raised where equal settings and seeds give other results than before; default 1 */
   readonly revision?: number;
+  /** whether a run can be kept in checkpoints and gone on with, bit for bit; default false */
+  readonly resumable?: boolean;
   /** what is wrong with values that are right one by one; null where nothing is */
   readonly refuse: (values: Readonly<Record<string, unknown>>) => Refusal | null;
   /** Equal values and seeds give equal results, but for measured times. */

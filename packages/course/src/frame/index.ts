@@ -5,6 +5,7 @@ export {
   defineExercise,
   type Exercise,
   type ExerciseDefinition,
+  type KeptRun,
   type PublishedOutcome,
   type Quick,
   type Refusal,

@@ -53,14 +53,14 @@ export function outcomesOf(runs: readonly Run[], published: readonly PublishedOu
       median: middle,
       low,
       high,
-      published: found === undefined ? null : compare(found.values, middle, high - low),
+      published: found === undefined ? null : compare(found, middle, high - low),
     };
   });
 }
 
-function compare(values: readonly number[], middle: number, spread: number): Comparison {
+function compare({ values, orMore = false }: PublishedOutcome, middle: number, spread: number): Comparison {
   const band = [Math.min(...values) - spread - rounding, Math.max(...values) + spread + rounding] as const;
-  return { values, band, inside: middle >= band[0] && middle <= band[1] };
+  return { values, band, inside: middle >= band[0] && (orMore || middle <= band[1]) };
 }
 
 /** A series over several seeds: at each x the median and the extremes of the runs that have it. */

@@ -40,6 +40,8 @@ export const convolutionExercises: Readonly<Record<string, JapaneseExercise>> = 
     title: "畳み込み 2 層のネットワーク",
     teaches:
       "2 つ目の畳み込みは、1 つ目が見つけたものを、画像のより広い範囲で見ます。講座では時間がかかるため 100 ステップで止めています。学習がまだ途中であることは、曲線を見ればわかります。",
+    formula:
+      "28 → 7×7、パディング 1 → 24 → プーリング → 12 → 3×3、パディング 1 → 12 → プーリング → 6; 20·6·6 = 720 → 100 → 10",
     variants: {
       published: "100 ステップ (ノートブックでは遅いため)",
       long: "ほかのネットワークと同じ 1,000 ステップ",
@@ -49,6 +51,8 @@ export const convolutionExercises: Readonly<Record<string, JapaneseExercise>> = 
     title: "深い畳み込みネットワーク",
     teaches:
       "小さな畳み込み 6 つは、大きな畳み込み 1 つと同じ範囲を、より少ない重みとより多くの活性化関数で見ます。He の初期値があって初めて学習が進みます。ドロップアウトは丸暗記を防ぎます。",
+    formula:
+      "16-16-プーリング-32-32-プーリング-64-64-プーリング、すべて 3×3、その後 50、ドロップアウト、10、ドロップアウト",
     variants: {
       published:
         "ノートブックのとおり: スコアにもドロップアウト、4 番目の畳み込みはパディング 2、ドロップアウトはテスト時に縮小",
@@ -60,12 +64,15 @@ export const convolutionExercises: Readonly<Record<string, JapaneseExercise>> = 
     title: "バッチ・レイヤー・インスタンス・グループ正規化",
     teaches:
       "どれも平均を引いて標準偏差で割りますが、何についての平均かが違います。バッチ正規化は各チャンネルをバッチ全体で平均するので、バッチが小さいとノイズが大きくなります。レイヤー正規化は画像ごとに全体、インスタンス正規化は画像とチャンネルごと、グループ正規化は画像ごとにいくつかのチャンネルで平均し、いずれもバッチに依存しません。",
+    formula:
+      "x [N, C, H, W]: バッチは N, H, W; レイヤーは C, H, W; インスタンスは H, W; グループは C/G, H, W について平均",
     variants: { all: "両方の畳み込みの後ろに置き、バッチサイズを変えて比較" },
   },
   augmentation: {
     title: "データ拡張",
     teaches:
       "2 画素ずれた数字も同じ数字なので、1 枚の画像を何枚分にも使えます: 毎ステップ、画像を新たに切り抜き、ずらし、回転します。意味を変えない変換でなければならず、左右反転した 3 は数字ではありません。画像が少ないときは、重みへのどんな罰則よりも効果があります。",
+    formula: "画像 (H, W, C) のランダムな切り抜き: image[top:bottom, left:right, :]; ここでは (C, H, W)",
     variants: {
       "shift-rotate": "画像 300 枚、最大 2 画素の移動と最大 15 度の回転",
       flip: "左右反転: 数字には不適切だが、多くの写真には適切",
@@ -87,6 +94,8 @@ export const convolutionExercises: Readonly<Record<string, JapaneseExercise>> = 
     title: "最新の CNN",
     teaches:
       "AlexNet は畳み込みネットワークを大きくしました。その後のネットワークは、より少ない計算でより深くなりました: 小さなフィルタ (VGG)、分岐 (GoogLeNet)、勾配を通す近道 (ResNet)、分解した畳み込み (MobileNet)。平坦化の代わりに大域プーリングを使うと、重みの大半を節約できます。",
+    formula:
+      "3×3 を 2 回で 5×5 の範囲を、25 個の代わりに 18 個の重みで見る; depthwise と 1×1: 9·C·K の代わりに 9C + C·K",
     variants: {
       "lenet-5": "LeNet-5: 畳み込み 2 つ、平均プーリング、tanh。1998 年",
       "alexnet-flatten": "チャンネルを 8 分の 1 にした AlexNet。すべての値を全結合層へ",
@@ -103,6 +112,7 @@ export const convolutionExercises: Readonly<Record<string, JapaneseExercise>> = 
     title: "数十秒から数分で 99.4 %",
     teaches:
       "この日に学んだことを組み合わせます: 小さなフィルタ、バッチ正規化、He の初期値、データ拡張、Adam。学習率は最初に上がり、その後 0 まで下がるので、大きな歩幅で領域を見つけ、小さな歩幅でその底に着きます。画像を数回見るだけで足ります。",
+    formula: "lr(t) は全体の .2 まで直線的に最大値へ上がり、その後 (1 + cos πu)/2 に従って下がる",
     variants: { published: "公表された結果はない。目標は 0.994" },
   },
 };

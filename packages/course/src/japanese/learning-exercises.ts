@@ -22,6 +22,7 @@ export const learningExercises: Readonly<Record<string, JapaneseExercise>> = {
     title: "勾配消失",
     teaches:
       "シグモイドの微分は最大でも 0.25 なので、重みが小さいと勾配は層を通るたびに小さくなり、前の方の層はほとんど変わりません。ReLU は、活性なユニットでは勾配をそのまま伝えます。入力の数に応じた初期値を使うと活性の分布が広く保たれ、どの層にも勾配が届きます。",
+    formula: "Xavier (講座での定義): 標準偏差 √(1/n); He: 標準偏差 √(2/n); σ′(x) = σ(x)(1 − σ(x)) ≤ .25",
     variants: {
       "sigmoid-gaussian": "シグモイド、標準偏差 0.01 の重み: 学習が進まない",
       "relu-gaussian": "ReLU、標準偏差 0.01 の重み",
@@ -49,12 +50,14 @@ export const learningExercises: Readonly<Record<string, JapaneseExercise>> = {
     title: "すべての重みを同じ値で始める",
     teaches:
       "同じ値から始めた層のユニットは同じ計算をし、同じ勾配を受け取り、いつまでも同じままなので、その層にはユニット 1 個分の価値しかありません。0 で始めると ReLU ではさらに悪く、勾配がまったく届かず、最後のバイアスしか学習しません。ノートの答え「勾配が得られない場合がある」は、後者だけを指しています。",
+    formula: "W₂ = 0 ⇒ ∂L/∂z₁ = W₂ᵀ ∂L/∂a₂ = 0 ⇒ ∂L/∂W₁ = 0; W₁ の行がすべて同じ ⇒ ∂L/∂W₁ の行もすべて同じ",
     variants: { all: "シグモイドと ReLU。0、定数、比較のための乱数" },
   },
   "2_3": {
     title: "バッチ正規化",
     teaches:
       "層の間の値を、活性化関数の前でバッチごとに平均 0・分散 1 にそろえます。ほかの層が学習しても入力の分布が動かないので、学習が速くなり、初期値への依存も小さくなります。バッチの統計量に含まれるノイズは過学習を抑えます。",
+    formula: "x̂ = (x − μ) / √(σ² + 1e-6), y = γx̂ + β。μ と σ² はバッチについての平均と分散",
     variants: {
       "sigmoid-xavier": "γ と β は 1 と 0 のまま: 講座のループでは学習しない",
       "relu-he": "同じく γ と β は 1 と 0 のまま",
@@ -73,12 +76,15 @@ export const learningExercises: Readonly<Record<string, JapaneseExercise>> = {
     title: "バッチサイズとバッチ正規化",
     teaches:
       "平均と分散はバッチから推定するので、バッチが小さいほどノイズが大きくなります。バッチサイズ 1 では、平均を引くと何も残りません。活性化関数の前に置くか後に置くかの違いは、それほど大きくありません。",
+    formula: "バッチサイズ 1: x − μ = 0。x が何であっても y = β",
     variants: { all: "バッチ正規化なし、活性化関数の前、後。γ と β は学習する" },
   },
   "2_4": {
     title: "最適化手法",
     teaches:
       "Momentum は速度を持ち、AdaGrad はそれまでの勾配の大きさで割り、RMSProp は古い勾配を忘れ、Adam はその両方を行います。ここのようにシグモイドと小さな重みで勾配がごく小さいときは、勾配の大きさで割る手法だけが出発点から抜け出せます。バッチ正規化はどの手法にも効きます。",
+    formula:
+      "Momentum: v ← .9v − lr·g; AdaGrad: h ← h + g²; RMSProp: h ← .99h + .01g²; 後の 2 つは w ← w − lr·g/(√h + 1e-7); Adam: m̂/(√v̂ + ε)",
     variants: {
       sgd: plain,
       momentum: plain,
@@ -103,6 +109,7 @@ export const learningExercises: Readonly<Record<string, JapaneseExercise>> = {
     title: "学習率を変えた最適化手法の比較",
     teaches:
       "どの手法にも、うまく学習できる学習率の範囲があります: 勾配の大きさで割る手法は勾配によらず小さい値、SGD は大きい値が合います。演習 2_4 のように同じ学習率で比べると、手法と学習率を一緒に比べることになります。バッチ正規化はこの範囲を広げます。",
+    formula: "同じステップ数の後の正解率、lr = 10ᵏ",
     variants: {
       relu: "ReLU、He の初期値",
       "relu-bn": "同じものにバッチ正規化を加える",
@@ -113,6 +120,7 @@ export const learningExercises: Readonly<Record<string, JapaneseExercise>> = {
     title: "曲面上の最適化手法",
     teaches:
       "一方が急でもう一方が緩やかな曲面では、SGD は左右に跳ね返ります。Momentum は跳ね返りを平均して打ち消し、勾配の大きさで割る手法はどの方向にもほぼ同じ歩幅で進みます。鞍点では、勾配がほぼ 0 の点から離れられるかどうかがすべてです。",
+    formula: "f(x, y) = x²/20 + y²、(−7, 2) から出発; lr: SGD .95、Momentum .1、AdaGrad 1.5、Adam .3",
     variants: {
       book: "書籍の曲面 x²/20 + y² とその学習率",
       ravine: "x²/200 + 4y²: 谷を横切る方向が、谷に沿う方向より 800 倍急",
@@ -125,6 +133,8 @@ export const learningExercises: Readonly<Record<string, JapaneseExercise>> = {
     title: "過学習",
     teaches:
       "7 層のネットワークは 300 枚の画像を丸暗記しますが、新しい画像に対しては小さいネットワークと変わりません。大きな重みへの罰則 (L1、L2) とドロップアウトは、丸暗記に必要な自由度の一部を奪います。強すぎると、学習する力まで奪います。",
+    formula:
+      "L2: L + ½λΣw²、勾配 + λw; L1: L + λΣ|w|、勾配 + λ·sign(w); ドロップアウト: x·mask、テスト時は x·(1 − rate)",
     variants: {
       none: "過学習への対策なし",
       l2: "L2、λ = 0.1。講座のループと同じく、出力層は学習も正則化もしない",
@@ -143,6 +153,7 @@ export const learningExercises: Readonly<Record<string, JapaneseExercise>> = {
     title: "早期終了",
     teaches:
       "訓練画像の一部を学習に使わず、観察だけに使います。その損失は、すべての画像に当てはまることを学ぶ間は下がり、ほかの画像を丸暗記し始めると再び上がります。しばらく下がらなくなったら学習を止めます。",
+    formula: "min(L_val) が patience · evaluateEvery ステップ以上更新されなければ停止",
     variants: {
       stopped: "20 % を検証用に除き、損失が 10 回続けて更新されなければ止める",
       late: "評価の回数より長く待つ: 早期終了しない",
@@ -158,6 +169,7 @@ export const learningExercises: Readonly<Record<string, JapaneseExercise>> = {
     title: "ノルムの球",
     teaches:
       "重みへの罰則は、重みのノルムを制限することと同じです。損失が最小になるのは、等高線が球に接する点です。L1 のひし形では角で接して重みがちょうど 0 になることが多く、L2 の円ではほとんどありません。",
+    formula: "(|w₁|ᵖ + |w₂|ᵖ)^(1/p) ≤ r のもとで (w₁ − x)² + s(w₂ − y)² を最小化",
     variants: {
       corner: "L1 が角で接する",
       side: "両方の重みについて最小点がほぼ同じ距離にある損失: L1 は辺で接する",
@@ -167,6 +179,7 @@ export const learningExercises: Readonly<Record<string, JapaneseExercise>> = {
     title: "ハイパーパラメータの探索",
     teaches:
       "学習率と Weight decay は差ではなく倍率で効くので、桁を変えながら試します。試行の比較には学習に使わない検証画像を用い、テスト画像は決して使いません: 使えば、もう未知の画像ではなくなるからです。同じ試行回数なら、格子状に選ぶより乱数で選ぶ方が、それぞれの値を多く試せます。",
+    formula: "lr = 10^U(−6, −2)、Weight decay = 10^U(−8, −4)",
     variants: { book: "SGD、画像 500 枚、20 % を検証用に除く、50 エポック。書籍の 100 回に対して 30 回" },
   },
 };

@@ -40,7 +40,7 @@ export const resultPhrases: Readonly<Record<string, string>> = {
   "layer {}": "第 {} 層",
   "layer {} ({})": "第 {} 層 ({})",
   "root mean square": "二乗平均平方根",
-  weight: "重み",
+  "weight; the ends hold what lies beyond": "重み (両端の区間はその外側も含む)",
   "log₂ of the batch size": "バッチサイズの log₂",
   "log₁₀ of the learning rate": "学習率の log₁₀",
   "−log₁₀ of the initial standard deviation": "初期の標準偏差の −log₁₀",
