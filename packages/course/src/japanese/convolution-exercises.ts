@@ -93,7 +93,7 @@ export const convolutionExercises: Readonly<Record<string, JapaneseExercise>> = 
   latest: {
     title: "最新の CNN",
     teaches:
-      "AlexNet は畳み込みネットワークを大きくしました。その後のネットワークは、より少ない計算でより深くなりました: 小さなフィルタ (VGG)、分岐 (GoogLeNet)、勾配を通す近道 (ResNet)、分解した畳み込み (MobileNet)。平坦化の代わりに大域プーリングを使うと、重みの大半を節約できます。",
+      "AlexNet は畳み込みネットワークを大きくしました。その後のネットワークは、小さなフィルタ (VGG)、分岐 (GoogLeNet)、勾配を通す近道 (ResNet)、分解した畳み込み (MobileNet) により、より少ない計算でより深くなりました。平坦化の代わりに大域プーリングを使うと、重みの大半を節約できます。",
     formula:
       "3×3 を 2 回で 5×5 の範囲を、25 個の代わりに 18 個の重みで見る; depthwise と 1×1: 9·C·K の代わりに 9C + C·K",
     variants: {
