@@ -26,7 +26,13 @@ export const batchNormalization = mlpExercise({
       name: "sigmoid-gaussian",
       description: "weights with standard deviation .01; γ and β stay 1 and 0",
       set: { init: "gaussian" },
-      published: [{ measure: "test accuracy", values: [0.58] }],
+      published: [
+        {
+          measure: "test accuracy",
+          values: [0.58],
+          note: "The same network and settings as bn-sgd of 2_4, which people published as .66 to .71: ours lies between.",
+        },
+      ],
     },
     {
       name: "trained-norm",

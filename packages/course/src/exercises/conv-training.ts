@@ -85,7 +85,7 @@ export async function* train(
   const data = await load("train", values.trainSize, values.data);
   const test = await load("test", values.testSize, values.data);
   model.initialize(seed);
-  if (looks) yield* filterImages(model, "filters before training");
+  const before = looks ? [...filterImages(model, "filters before training")] : [];
   yield* learning({
     model,
     optimizer: optimizers[values.optimizer].create(model.parameters(), values.lr),
@@ -103,6 +103,7 @@ export async function* train(
     ...(label !== undefined && { label }),
   });
   if (!looks || signal?.aborted) return;
+  yield* before;
   yield* filterImages(model, "filters after training");
   yield* featureMaps(model, test);
   yield* mistakes(model, test);

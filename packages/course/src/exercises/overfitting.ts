@@ -1,10 +1,11 @@
 // 2_5: a network that learns 300 images by heart, and what keeps it from that.
 import { mlpExercise } from "./mlp-training.ts";
 
-const outcomes = (train: number[], test: number[]) => [
-  { measure: "training accuracy", values: train },
-  { measure: "test accuracy", values: test },
-];
+const outcomes = (train: number[], test: number[], note?: string) =>
+  [
+    { measure: "training accuracy", values: train },
+    { measure: "test accuracy", values: test },
+  ].map((outcome) => ({ ...outcome, ...(note !== undefined && { note }) }));
 
 const skipped = "the output layer is left out, neither trained nor penalised, as in the course's loop";
 
@@ -43,7 +44,11 @@ export const overfitting = mlpExercise({
       name: "l1",
       description: `L1 with λ .005 and learning rate .1, which oscillates; ${skipped}`,
       set: { l1: "0.005", lr: "0.1", outputLayer: "frozen" },
-      published: outcomes([0.99, 0.977], [0.7502, 0.7007]),
+      published: outcomes(
+        [0.99, 0.977],
+        [0.7502, 0.7007],
+        "With learning rate .1 it oscillates, here as there, so that a run may end in a trough.",
+      ),
     },
     {
       name: "dropout",

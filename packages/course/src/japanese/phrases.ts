@@ -1,8 +1,13 @@
 // The Japanese of what the course says in English, phrase by phrase.
-import { resultPhrases, verdictPhrases } from "./result-phrases.ts";
+import { notePhrases, resultPhrases, verdictPhrases } from "./result-phrases.ts";
 import { settingPhrases } from "./setting-phrases.ts";
 
-const phrases: Readonly<Record<string, string>> = { ...settingPhrases, ...resultPhrases, ...verdictPhrases };
+const phrases: Readonly<Record<string, string>> = {
+  ...settingPhrases,
+  ...resultPhrases,
+  ...verdictPhrases,
+  ...notePhrases,
+};
 
 /** Phrases with places for what differs, those with the most words of their own first. */
 const patterns = Object.entries(phrases)

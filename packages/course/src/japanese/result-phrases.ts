@@ -182,6 +182,18 @@ export const resultPhrases: Readonly<Record<string, string>> = {
     "学習 {} ステップ (画像 {} 枚ずつ): 最速 {} ms、コンパイルを含めて {} 秒。",
 };
 
+/** Why runs may fall outside of what was published. */
+export const notePhrases: Readonly<Record<string, string>> = {
+  "The same network and settings as sigmoid-gaussian of 2_3, which somebody published as .58: ours lies between.":
+    "2_3 の sigmoid-gaussian と同じネットワークと設定で、そちらの公表値は 0.58 です。本実装はその間にあります。",
+  "The same network and settings as bn-sgd of 2_4, which people published as .66 to .71: ours lies between.":
+    "2_4 の bn-sgd と同じネットワークと設定で、そちらの公表値は 0.66〜0.71 です。本実装はその間にあります。",
+  "The recipe gives the lower end of what was published: the same network in PyTorch reached .960 .950 .959 .962 .954.":
+    "この設定では公表値の下限付近になります: 同じネットワークを PyTorch で学習すると 0.960、0.950、0.959、0.962、0.954 でした。",
+  "With learning rate .1 it oscillates, here as there, so that a run may end in a trough.":
+    "学習率 0.1 では公表例と同じく振動するため、谷で終わる実行もあります。",
+};
+
 /** Claims of the course that runs verify, and the numbers these rest on. */
 export const verdictPhrases: Readonly<Record<string, string>> = {
   "∂L/∂W₁ is what the chain rule gives by hand": "∂L/∂W₁ は連鎖律で手計算した値と一致する",

@@ -22,7 +22,7 @@ const gap = 8;
 export function imageSheet(images: readonly SheetImage[], { width, say }: DrawingOptions): Drawing {
   const room = width - 20;
   const longest = Math.max(...images.map(({ title }) => textWidth(say(title), captionSize)));
-  const wanted = longest <= 24 ? 36 : longest <= 160 ? 78 : 104;
+  const wanted = longest <= 24 ? 33 : longest <= 160 ? 78 : 104;
   const columns = Math.max(1, Math.min(Math.floor((room + gap) / (wanted + gap)), Math.max(4, images.length)));
   const cell = Math.min(wanted * 1.4, (room + gap) / columns - gap);
   const body: string[] = [];
