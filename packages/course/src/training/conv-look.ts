@@ -79,7 +79,7 @@ export async function* mistakes(model: Module, test: Dataset): AsyncGenerator<Re
     0,
     most.mistakes,
   )) {
-    const title = `${label} taken for ${guess} (${Math.round(probability * 100)} %)`;
+    const title = `${label} taken for ${guess} (${Math.round(probability * 100)}\u00a0%)`;
     yield image(
       { group: "misclassified test images", title },
       pixels.subarray(0, height * width),

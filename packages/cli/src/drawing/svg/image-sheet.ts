@@ -40,7 +40,7 @@ export function imageSheet(images: readonly SheetImage[], { width, say }: Drawin
       const file = writePng({ channels: 1, height: image.height, width: image.width, pixels });
       const bytes = Buffer.from(file).toString("base64");
       body.push(
-        `<image x="${round(left)}" y="${round(top)}" width="${round(w)}" height="${round(h)}" preserveAspectRatio="none" style="image-rendering:pixelated" image-rendering="optimizeSpeed" href="data:image/png;base64,${bytes}"/>`,
+        `<image x="${round(left)}" y="${round(top)}" width="${round(w)}" height="${round(h)}" preserveAspectRatio="none" class="pixels" image-rendering="optimizeSpeed" href="data:image/png;base64,${bytes}"/>`,
         ...captions[place].map((line, index) =>
           text(10 + place * (cell + gap) + cell / 2, top + cell + captionHeight * (index + 1) - 1, line, {
             anchor: "middle",

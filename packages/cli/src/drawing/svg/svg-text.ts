@@ -67,7 +67,7 @@ export function lines(wording: Wording, width: number, size = fontSize): Wording
 function wrapped(content: string, width: number, size: number): string[] {
   const found: string[] = [];
   // Japanese may be broken between any letters
-  for (const piece of content.match(/[\u3000-\u9fff\uff00-\uffef]|[^\u3000-\u9fff\uff00-\uffef\s]+|\s+/g) ?? []) {
+  for (const piece of content.match(/[\u3000-\u9fff\uff00-\uffef]|[^\u3000-\u9fff\uff00-\uffef ]+| +/g) ?? []) {
     const last = found.at(-1);
     if (last !== undefined && textWidth((last + piece).trimEnd(), size) <= width)
       found[found.length - 1] = last + piece;
