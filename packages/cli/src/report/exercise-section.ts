@@ -179,7 +179,6 @@ function variantBlock(part: ReportedPart, options: VariantOptions): Section {
     ...Object.entries(variant.set).map(([key, value]) => `${key}=${value}`),
     ...changed.map((key) => `${key}=${formatted(exercise, values, key)}`),
   ];
-  const seconds = part.runs.reduce((total, run) => total + run.seconds, 0);
   const description = japaneseExercise(exercise.id)?.variants[variant.name];
   const said: Wording = description === undefined ? variant.description : words(variant.description, description);
   const body = [
@@ -188,14 +187,28 @@ function variantBlock(part: ReportedPart, options: VariantOptions): Section {
       : `<p class="soft">${both(words("differs from the defaults in", "既定値との違い"))}: <code>${escaped(set.join(", "))}</code></p>`,
     shown.html,
     `<pre>${escaped(commandOf(part))}</pre>`,
-    part.runs.length === 0
-      ? ""
-      : `<p class="soft">${both(words(`${part.runs.length} run${part.runs.length === 1 ? "" : "s"}, ${duration(seconds)}`, `${part.runs.length} 回の実行、${duration(seconds)}`))}</p>`,
+    part.runs.length === 0 ? "" : `<p class="soft">${both(timeWords(part))}</p>`,
   ].join("\n");
   const html = options.single
     ? `<div id="${escaped(stem)}"><p class="soft">${both(said)}</p>${body}</div>`
     : `<details class="variant" id="${escaped(stem)}"${options.open ? " open" : ""}><summary><b>${escaped(variant.name)}</b><span class="soft">${both(said)}</span></summary>${body}</details>`;
   return { html, figures: shown.figures };
+}
+
+function timeWords({ runs }: ReportedPart): Wording {
+  const time = duration(runs.reduce((total, { seconds }) => total + seconds, 0));
+  const continued = runs.filter(({ from }) => from !== undefined).length;
+  const [en, ja] =
+    continued === 0
+      ? ["", ""]
+      : [
+          `, without what ${continued} of them had done before they were stopped`,
+          `(うち ${continued} 回は中断後に再開した分の時間)`,
+        ];
+  return words(
+    `${runs.length} run${runs.length === 1 ? "" : "s"}, ${time}${en}`,
+    `${runs.length} 回の実行、${time}${ja}`,
+  );
 }
 
 /** The command that gives the same again. */

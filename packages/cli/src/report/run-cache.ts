@@ -63,9 +63,9 @@ export class RunCache {
    * Keeps a run that is done, and no checkpoints of it.
    * @throws DataError where it cannot be written
    */
-  put(configuration: Configuration, { seed, seconds, results }: TimedRun): void {
+  put(configuration: Configuration, { seed, ...rest }: TimedRun): void {
     const key = this.#keyOf(configuration, seed);
-    const run = JSON.stringify({ seconds, results }, withoutLoss);
+    const run = JSON.stringify(rest, withoutLoss);
     const head = JSON.stringify({ key, digest: digest(run) });
     replaceFile(this.#fileOf(configuration, seed, key), `${head}\n${run}\n`);
     this.forget(configuration, seed);
@@ -92,8 +92,7 @@ function parsed(content: string, key: string, seed: number): TimedRun {
   const found = JSON.parse(head) as { key?: unknown; digest?: unknown };
   if (found.digest !== digest(run)) throw new Error("got content that does not match its digest");
   if (found.key !== key) throw new Error("got the run of something else");
-  const { seconds, results } = JSON.parse(run, withNumbers) as Omit<TimedRun, "seed">;
-  return { seed, seconds, results };
+  return { seed, ...(JSON.parse(run, withNumbers) as Omit<TimedRun, "seed">) };
 }
 
 /** JSON has no numbers that are not finite. */
