@@ -264,7 +264,7 @@ function addReport(course: Command, finish: (exitCode: number) => void): void {
     .requiredOption("--out <directory>", "where report.html goes, with data/ and cache/ beside it")
     .option("--ids <ids>", "with commas between (default: all); tatami course list has them", names("--ids"))
     .option("--quick", "under five minutes: fewer seeds, variants, images and steps, and it says so")
-    .option("--seeds <numbers>", "such as 1..3 (default: 1..5, and 1,2 with --quick)", seeds)
+    .option("--seeds <numbers>", "such as 1..3 (default: 1..5; with --quick as few as each exercise says)", seeds)
     .option("--png", "write each plot as a picture, too, into plots/")
     .option("--fresh", "run again what is kept from earlier reports, too")
     .option("--backend <name>", `${backendChoices.join(", ")}: auto takes native, else wasm`, "auto")

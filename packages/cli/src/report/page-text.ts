@@ -41,5 +41,5 @@ export function table(
     const more = below === "" ? "" : `<tr class="below"><td colspan="${cells.length}">${below}</td></tr>`;
     return `<tr${below === "" ? "" : ' class="more"'}>${line}</tr>${more}`;
   });
-  return `<div class="scroll" tabindex="0"><table class="${kind}">${title}<thead><tr>${first}</tr></thead><tbody>${body.join("\n")}</tbody></table></div>`;
+  return `<div class="scroll" role="group" tabindex="0"><table class="${kind}">${title}<thead><tr>${first}</tr></thead><tbody>${body.join("\n")}</tbody></table></div>`;
 }

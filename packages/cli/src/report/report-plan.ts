@@ -17,7 +17,7 @@ export interface PlanRequest {
   readonly ids?: readonly string[] | undefined;
   /** whether exercises leave out what they declare as such, so that all take minutes */
   readonly quick: boolean;
-  /** undefined: 1 to 5, or 1 and 2 of a quick report */
+  /** undefined: 1 to 5, of a quick report as few as the exercise says */
   readonly seeds?: readonly number[] | undefined;
 }
 

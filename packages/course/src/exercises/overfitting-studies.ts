@@ -135,7 +135,7 @@ export const weightsUnderPenalties = defineExercise({
     "L2 makes all weights smaller in proportion to their size, so few become 0; L1 takes the same off each, so those that the loss does not need end at about 0. Elastic net does both. Dropout leaves the weights' sizes about as they are.",
   formula: "L2: w ← (1 − lr·λ)w − lr·g; L1: w ← w − lr·λ·sign(w) − lr·g",
   settings: weightSettings,
-  quick: { seeds: 1 },
+  quick: { seeds: 1, set: { iterations: "400" } },
   variants: [{ name: "all", description: "every layer trained and penalised", set: {}, published: [] }],
   yields: ["series", "histogram", "table", "verdict", "measure", "progress"],
   tiny: tinySmall,

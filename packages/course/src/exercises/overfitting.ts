@@ -26,7 +26,11 @@ export const overfitting = mlpExercise({
     evaluateEvery: 10,
   },
   evaluateTraining: true,
-  quick: { seeds: 3, set: { evaluateEvery: "50" } },
+  quick: {
+    variants: ["none", "l2", "l1", "dropout", "dropout-adam", "dropout-l1"],
+    seeds: 3,
+    set: { evaluateEvery: "50" },
+  },
   variants: [
     {
       name: "none",
