@@ -1,5 +1,15 @@
 // The best recipe found for MNIST in few seconds: a small network, a rate that rises and falls, images moved a little.
-import { BatchNorm2d, Conv2d, CrossEntropyLoss, Flatten, Linear, MaxPool2d, type Module, ReLU, Sequential } from "tatamijs/nn";
+import {
+  BatchNorm2d,
+  Conv2d,
+  CrossEntropyLoss,
+  Flatten,
+  Linear,
+  MaxPool2d,
+  type Module,
+  ReLU,
+  Sequential,
+} from "tatamijs/nn";
 import { Adam, OneCycleLR } from "tatamijs/optim";
 import { defineExercise, type RunContext } from "../frame/exercise.ts";
 import { measure, type Result } from "../frame/result.ts";
