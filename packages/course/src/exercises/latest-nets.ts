@@ -16,11 +16,17 @@ const settings = {
   iterations: { ...trainingSettings.iterations, default: 500 },
 };
 
+const heads: Readonly<Record<AlexNetHead, string>> = {
+  flatten: "every value goes into the fully connected layers",
+  max: "the largest value of each channel goes into the fully connected layers",
+  average: "the mean of each channel goes into the fully connected layers",
+};
+
 const descriptions: Readonly<Record<(typeof latestNames)[number], string>> = {
   "lenet-5": "LeNet-5: two convolutions, average pools and tanh, 1998",
-  "alexnet-flatten": "AlexNet with an eighth of its channels; every value goes into the fully connected layers",
-  "alexnet-max": "the same with the largest value of each channel",
-  "alexnet-average": "the same with the mean of each channel",
+  "alexnet-flatten": `AlexNet with an eighth of its channels; ${heads.flatten}`,
+  "alexnet-max": `the same; ${heads.max}`,
+  "alexnet-average": `the same; ${heads.average}`,
   vgg: "VGG: 3×3 convolutions only, channels doubled after each pool",
   inception: "GoogLeNet's inception: 1×1, 3×3, 5×5 and a pool side by side",
   resnet: "ResNet: a shortcut around every two convolutions",
@@ -42,19 +48,19 @@ export const latestNetworks = defineExercise({
   variants: [
     { name: "lenet-5", description: descriptions["lenet-5"], set: {}, published: [] },
     ...latestNames.slice(1).map((net) => ({ name: net, description: descriptions[net], set: { net }, published: [] })),
-    {
-      name: "alexnet-fashion",
-      description: "the scaled-down AlexNet on Fashion-MNIST, 3,000 steps on all images",
+    ...alexNetHeads.map((head) => ({
+      name: `alexnet-${head}-fashion`,
+      description: `the scaled-down AlexNet on Fashion-MNIST, six epochs of all images; ${heads[head]}`,
       set: {
-        net: "alexnet-max",
+        net: `alexnet-${head}`,
         data: "fashion-mnist",
         trainSize: "60000",
         testSize: "10000",
-        iterations: "3000",
-        evaluateEvery: "500",
+        iterations: "3600",
+        evaluateEvery: "600",
       },
       published: [],
-    },
+    })),
   ],
   yields: ["table", "series", "measure", "progress"],
   resumable: true,

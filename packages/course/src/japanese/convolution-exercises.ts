@@ -105,14 +105,16 @@ export const convolutionExercises: Readonly<Record<string, JapaneseExercise>> = 
       inception: "GoogLeNet の inception: 1×1、3×3、5×5 とプーリングを並列に",
       resnet: "ResNet: 畳み込み 2 つごとに近道",
       mobilenet: "MobileNet: チャンネルごとに別のフィルタ、その後 1×1",
-      "alexnet-fashion": "縮小した AlexNet を Fashion-MNIST の全画像で 3,000 ステップ",
+      "alexnet-flatten-fashion": "すべての値を使う縮小 AlexNet を Fashion-MNIST の全画像で 3,000 ステップ",
+      "alexnet-max-fashion": "最大値を使う縮小 AlexNet を Fashion-MNIST の全画像で 3,000 ステップ",
+      "alexnet-average-fashion": "平均を使う縮小 AlexNet を Fashion-MNIST の全画像で 3,000 ステップ",
     },
   },
   record: {
     title: "数十秒から数分で 99.4 %",
     teaches:
-      "この日に学んだことを組み合わせます: 小さなフィルタ、バッチ正規化、He の初期値、データ拡張、Adam。学習率は最初に上がり、その後 0 まで下がるので、大きな歩幅で領域を見つけ、小さな歩幅でその底に着きます。画像を数回見るだけで足ります。",
-    formula: "lr(t) は全体の .2 まで直線的に最大値へ上がり、その後 (1 + cos πu)/2 に従って下がる",
+      "この日に学んだことを組み合わせます: 小さなフィルタ、バッチ正規化、He の初期値、1 画素ずらした画像、Adam。学習率は最初に上がり、その後 0 まで下がるので、大きな歩幅で領域を見つけ、小さな歩幅でその底に着きます。目標値を 1 ではなく 0.91 にすると、すでに正解している画像でスコアが大きくなり続けるのを防げます。",
+    formula: "lr(t) は全体の .2 で最大値に達し、その後 0 まで下がる。どちらも半周期の余弦に沿う",
     variants: { published: "公表された結果はない。目標は 0.994" },
   },
 };

@@ -97,7 +97,9 @@ export const settingPhrases: Readonly<Record<string, string>> = {
   "images in a step": "1 ステップの画像数",
   "training steps on random images": "乱数の画像での学習ステップ数",
   "which network": "ネットワーク",
-  "of the first block; the others have twice and three times as many":
-    "第 1 ブロックのチャンネル数。後のブロックは 2 倍と 3 倍",
-  "largest learning rate, reached after a fifth of the steps": "最大の学習率。全ステップの 5 分の 1 で達する",
+  "of the first convolution; the others have twice and four times as many":
+    "第 1 の畳み込みのチャンネル数。後の畳み込みは 2 倍と 4 倍",
+  "largest learning rate": "最大の学習率",
+  "share of the steps after which it is reached": "最大の学習率に達するまでのステップの割合",
+  "share of the target that is spread over all classes": "目標値のうち全クラスに均等に分ける割合",
 };
