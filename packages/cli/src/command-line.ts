@@ -180,7 +180,7 @@ function addModelFiles(program: Command, finish: (exitCode: number) => void): vo
     .description(
       "Writes a trained model as one file that other programs read: onnx for runtimes, the rest for weights.",
     )
-    .argument("<model>", "a safetensors file, or a folder that tatami train --out made")
+    .argument("<model>", "a safetensors file, TensorFlow.js' model.json, or a folder that tatami train --out made")
     .option("--format <name>", "onnx, safetensors, npz, csv (default: as --out ends)")
     .option("--out <file>", "where to (default: the model's name in this folder)")
     .option("--step <step>", "of this checkpoint, not of the newest", step("--step"))
@@ -199,7 +199,9 @@ function addModelFiles(program: Command, finish: (exitCode: number) => void): vo
   program
     .command("inspect")
     .summary("show what a file holds")
-    .description("Shows the layers and tensors of a file: a model, safetensors, NPY, NPZ, IDX, ONNX, checkpoints.")
+    .description(
+      "Shows what is in a file: a model, safetensors, NPY, NPZ, IDX, ONNX, Parquet, TensorFlow.js' model.json, checkpoints.",
+    )
     .argument("<file>", "a file or a folder of checkpoints")
     .option("--json", "print one JSON object and nothing else")
     .option("--debug", "show where an error came from")
