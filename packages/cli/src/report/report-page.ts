@@ -4,7 +4,7 @@ import { escaped } from "../drawing/svg/svg-text.ts";
 import { exerciseSection, type PlacedFigure } from "./exercise-section.ts";
 import { type OutcomeRow, outcomeRows } from "./outcome-rows.ts";
 import { pageScript, pageStyle } from "./page-style.ts";
-import { both, type Html, words } from "./page-text.ts";
+import { both, type Html, say, words } from "./page-text.ts";
 import type { PlannedExercise } from "./report-plan.ts";
 import type { ReportedExercise } from "./report-runs.ts";
 
@@ -112,7 +112,7 @@ function summary(rows: readonly OutcomeRow[]): Html {
   const inside = published.length - outside.length;
   const list = outside.map(({ part, measure }) => {
     const { exercise, variant } = part.configuration;
-    return `<a href="#${escaped(`${exercise.id}-${variant.name}`)}">${escaped(`${exercise.id} ${variant.name}, ${measure}`)}</a>`;
+    return `<a href="#${escaped(`${exercise.id}-${variant.name}`)}">${escaped(`${exercise.id} ${variant.name}`)}, ${both(say(measure))}</a>`;
   });
   const text = words(
     `${inside} of ${published.length} published outcomes are inside${outside.length === 0 ? "." : "; outside:"}`,

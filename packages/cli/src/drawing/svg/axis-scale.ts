@@ -46,5 +46,5 @@ function stepsBetween(low: number, high: number): number[] {
   const few = among([1, 2, 5]);
   if (few.length >= 3) return few;
   const more = among([1, 2, 3, 4, 5, 6, 7, 8, 9]);
-  return more.length >= 2 ? more : roundTicks(low, high, 4).filter((tick) => tick > 0);
+  return more.length >= 4 ? more : roundTicks(low, high, 4).filter((tick) => tick > 0);
 }

@@ -55,6 +55,8 @@ const roles: Readonly<Record<string, number>> = {
   after: 1,
   with: 0,
   without: 6,
+  "with batch normalisation": 0,
+  "without batch normalisation": 6,
   l1: 1,
   l2: 0,
   dropout: 3,
