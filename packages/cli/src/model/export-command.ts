@@ -3,10 +3,8 @@ import { existsSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { type ArrayMap, saveNpz, saveSafetensors } from "tatamijs/formats";
 import { save } from "tatamijs/model-file";
-import { Sequential } from "tatamijs/nn";
 import { layersOf, OnnxModel, saveOnnx } from "tatamijs/onnx";
 import { OptionError } from "tatamijs/shape";
-import { inPlainLayers } from "tatamijs-course/nets";
 import { known } from "../command/known-name.ts";
 import { UsageError } from "../command/usage-error.ts";
 import { grouped } from "../drawing/numbers.ts";
@@ -95,7 +93,7 @@ async function writeOnnxFile(
   if (inputShape === undefined) {
     throw new UsageError(`the model does not say what it takes, got no --input-shape, expected it, such as 1,28,28`);
   }
-  await saveOnnx(model instanceof Sequential ? inPlainLayers(model) : model, file, {
+  await saveOnnx(model, file, {
     name,
     inputShape,
     metadata: texts,
