@@ -59,6 +59,16 @@ static void prepare_row(
   clear_pixels(to + last * step, step, columns - last, pitch);
 }
 
+void copy_bordered_row(float *to, const axis *h, int32_t columns, const float *row, ptrdiff_t stride, int32_t channels) {
+  const int32_t first = smaller_of(columns, larger_of(0, h->padding));
+  const int32_t last = larger_of(first, smaller_of(columns, h->size + h->padding));
+  fill_floats(to, 0, first * channels);
+  const float *from = row + (first - h->padding) * stride;
+  if (stride == channels) copy_floats(to + first * channels, from, (last - first) * channels);
+  else for (int32_t x = first; x < last; x++, from += stride) copy_floats(to + x * channels, from, channels);
+  fill_floats(to + last * channels, 0, (columns - last) * channels);
+}
+
 void prepare_images(
     const window *w,
     const image_layout *layout,

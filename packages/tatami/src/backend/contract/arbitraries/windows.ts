@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { opcode } from "../../../program/elementwise.ts";
 import { toColumns, toImage } from "../cases/columns.ts";
-import { filterGradient, forward, inputGradient } from "../cases/convolution.ts";
+import { filterGradient, filterGradientAt, forward, inputGradient } from "../cases/convolution.ts";
 import { activations } from "../cases/matmul.ts";
 import { avgPool, avgPoolGradient, maxPool } from "../cases/pooling.ts";
 import type { ContractArbitraries } from "../contract-case.ts";
@@ -16,6 +16,7 @@ type Name =
   | "conv2d"
   | "conv2dInputGradient"
   | "conv2dFilterGradient"
+  | "conv2dFilterGradientAt"
   | "maxPool2d"
   | "avgPool2d"
   | "avgPool2dGradient";
@@ -46,6 +47,12 @@ export const windowArbitraries: ContractArbitraries<Name> = {
     const call = filterGradient(shape, { seed });
     return more ? { ...call, out: normals(call.out.length, seed + 3), accumulate: 1 } : call;
   }),
+  conv2dFilterGradientAt: fc
+    .tuple(convolutions, sizes(20), fc.boolean(), seeds)
+    .map(([shape, places, more, seed]) => {
+      const call = filterGradientAt(shape, places, { seed });
+      return more ? { ...call, out: normals(call.out.length, seed + 3), accumulate: 1 } : call;
+    }),
   maxPool2d: fc.tuple(pools, fc.constantFrom("both", "out", "indices"), seeds).map(([shape, wanted, seed]) => {
     // few different numbers, so that there are ties
     const call = maxPool(shape, Float32Array.from(integers(poolingSizes(poolingFields(shape)).x, 7, seed)));
