@@ -29,7 +29,8 @@ image_layout lay_out_images(const window *w, int32_t channels, int32_t images) {
 static void copy_pixels(
     float *to, ptrdiff_t toStep, const float *from, ptrdiff_t fromStep, int32_t count, int32_t pitch, const float *end) {
   if (pitch == 1) {
-    for (int32_t i = 0; i < count; i++) to[i * toStep] = from[i * fromStep];
+    if (toStep == 1 && fromStep == 1) copy_floats(to, from, count);
+    else for (int32_t i = 0; i < count; i++) to[i * toStep] = from[i * fromStep];
     return;
   }
   // whole vectors, whatever lies behind the channels: only the end of the batch needs care

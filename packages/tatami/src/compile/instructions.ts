@@ -30,7 +30,10 @@ export function selectInstructions(nodes: readonly Node[], results: readonly Nod
     };
     const compound = compounds[name]?.(plain.operands, inner) ?? null;
     for (const { result } of compound?.takes ?? []) instructions.delete(result);
-    instructions.set(node, compound === null ? plain : { name: compound.name, operands: compound.operands, result: node });
+    instructions.set(
+      node,
+      compound === null ? plain : { name: compound.name, operands: compound.operands, result: node },
+    );
   }
   return [...instructions.values()];
 }

@@ -150,7 +150,8 @@ function sumOfPoolGradient(node: Node, input: Node): Node | null {
   const outer = added.shape.length - 1;
   const { axes } = node.attributes as ReductionAttributes;
   const planes = input.shape.map((_, axis) => axis).slice(outer);
-  const whole = sameShape(input.shape.slice(0, outer), added.shape.slice(0, outer)) && planes.every((axis) => axes.includes(axis));
+  const whole =
+    sameShape(input.shape.slice(0, outer), added.shape.slice(0, outer)) && planes.every((axis) => axes.includes(axis));
   if (!whole || sourceOf(places).op.name !== "maxPool2dIndices") return null;
   const kept = axes.filter((axis) => axis < outer);
   const total = makeNode(node.op, [g], { axes: [...kept, outer], keepDims: false });

@@ -47,12 +47,10 @@ export const windowArbitraries: ContractArbitraries<Name> = {
     const call = filterGradient(shape, { seed });
     return more ? { ...call, out: normals(call.out.length, seed + 3), accumulate: 1 } : call;
   }),
-  conv2dFilterGradientAt: fc
-    .tuple(convolutions, sizes(20), fc.boolean(), seeds)
-    .map(([shape, places, more, seed]) => {
-      const call = filterGradientAt(shape, places, { seed });
-      return more ? { ...call, out: normals(call.out.length, seed + 3), accumulate: 1 } : call;
-    }),
+  conv2dFilterGradientAt: fc.tuple(convolutions, sizes(20), fc.boolean(), seeds).map(([shape, places, more, seed]) => {
+    const call = filterGradientAt(shape, places, { seed });
+    return more ? { ...call, out: normals(call.out.length, seed + 3), accumulate: 1 } : call;
+  }),
   maxPool2d: fc.tuple(pools, fc.constantFrom("both", "out", "indices"), seeds).map(([shape, wanted, seed]) => {
     // few different numbers, so that there are ties
     const call = maxPool(shape, Float32Array.from(integers(poolingSizes(poolingFields(shape)).x, 7, seed)));
