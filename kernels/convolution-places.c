@@ -60,14 +60,22 @@ ALWAYS_INLINE void add_strips(
   }
 }
 
-#define STRIPS(count)                                                                                                     \
-  static __attribute__((noinline)) void add_##count(                                                                      \
-      const gradient_places *p, const int32_t *offsets, float *sums, ptrdiff_t sumStride) {                               \
-    int32_t channel = 0;                                                                                                  \
-    for (; channel + 2 <= p->channels; channel += 2) {                                                                    \
-      add_strips(count, 2, p, offsets, channel, sums + channel * sumStride, sumStride);                                   \
-    }                                                                                                                     \
-    if (channel < p->channels) add_strips(count, 1, p, offsets, channel, sums + channel * sumStride, sumStride);          \
+/** the last of an odd number of channels, one strip after the other */
+static __attribute__((noinline)) void add_last(
+    const gradient_places *p, int32_t strips, const int32_t *offsets, float *sums, ptrdiff_t sumStride) {
+  const int32_t channel = p->channels - 1;
+  for (int32_t k = 0; k < strips; k++) {
+    add_strips(1, 1, p, offsets + k, channel, sums + channel * sumStride + k * STRIP, sumStride);
+  }
+}
+
+#define STRIPS(count)                                                                                       \
+  static __attribute__((noinline)) void add_##count(                                                        \
+      const gradient_places *p, const int32_t *offsets, float *sums, ptrdiff_t sumStride) {                 \
+    for (int32_t channel = 0; channel + 2 <= p->channels; channel += 2) {                                   \
+      add_strips(count, 2, p, offsets, channel, sums + channel * sumStride, sumStride);                     \
+    }                                                                                                       \
+    if (p->channels % 2) add_last(p, count, offsets, sums, sumStride);                                      \
   }
 STRIPS(1)
 STRIPS(2)

