@@ -3,9 +3,13 @@ import { type Dataset, type MnistKind, mnist } from "tatamijs/data";
 import type { Result } from "tatamijs-course/frame";
 import { type Configuration, type DataSource, type Outcome, outcomesOf, type Run } from "tatamijs-course/frame";
 import { UsageError } from "../command/usage-error.ts";
+import { keptRun } from "./kept-runs.ts";
 
 export interface TimedRun extends Run {
+  /** since it was begun or gone on with */
   readonly seconds: number;
+  /** the step it was gone on from; none for a run from its beginning */
+  readonly from?: number;
 }
 
 export interface CourseRun {
@@ -14,6 +18,8 @@ export interface CourseRun {
   readonly runs: readonly TimedRun[];
   readonly outcomes: readonly Outcome[];
   readonly aborted: boolean;
+  /** whether it can be gone on with */
+  readonly kept?: boolean;
 }
 
 export interface CourseConversation {
@@ -21,6 +27,8 @@ export interface CourseConversation {
   readonly signal: AbortSignal;
   /** sees each result as it comes */
   readonly onResult?: (seed: number, result: Result) => void;
+  /** where the runs of resumable exercises are kept; default: nowhere */
+  readonly out?: string | undefined;
 }
 
 /** Each kind and split is read once, whatever part of it is asked for first. */
@@ -42,19 +50,26 @@ export function dataFrom(directory: string | undefined): DataSource {
 export async function runCourse(
   configuration: Configuration,
   seeds: readonly number[],
-  { load, signal, onResult }: CourseConversation,
+  { load, signal, onResult, out }: CourseConversation,
 ): Promise<CourseRun> {
   const { exercise, variant, values } = configuration;
   const runs: TimedRun[] = [];
   for (const seed of seeds) {
     if (signal.aborted) break;
+    const kept = out === undefined ? null : await keptRun(configuration, seed, out);
     const began = performance.now();
     const results: Result[] = [];
-    for await (const result of exercise.run(values, { seed, load, signal })) {
+    for await (const result of exercise.run(values, { seed, load, signal, kept: kept?.run })) {
       onResult?.(seed, result);
       if (result.kind !== "progress") results.push(result);
     }
-    runs.push({ seed, results, seconds: (performance.now() - began) / 1000 });
+    runs.push({ seed, results, seconds: (performance.now() - began) / 1000, ...(kept?.from && { from: kept.from }) });
   }
-  return { configuration, runs, outcomes: outcomesOf(runs, variant.published), aborted: signal.aborted };
+  return {
+    configuration,
+    runs,
+    outcomes: outcomesOf(runs, variant.published),
+    aborted: signal.aborted,
+    kept: out !== undefined && exercise.resumable === true,
+  };
 }

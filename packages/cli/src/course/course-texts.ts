@@ -59,10 +59,11 @@ function variantLines({ name, description, set, published }: Variant, first: boo
     ...wrapped(description, wide).map((line) => `      ${line}`),
     ...(changes.length === 0 ? [] : wrapped(changes.join(" "), wide).map((line) => `      ${dim(line)}`)),
     ...table(
-      published.map(({ measure, values }) => [
+      published.map(({ measure, values, orMore = false }) => [
         "published",
         measure,
-        values.map((value) => (measure.includes("accuracy") ? share(value) : String(value))).join(" "),
+        values.map((value) => (measure.includes("accuracy") ? share(value) : String(value))).join(" ") +
+          (orMore ? " or more" : ""),
       ]),
       ["left", "left", "left"],
     ).map((line) => `      ${green(line)}`),

@@ -4,7 +4,7 @@ import { basename, dirname, resolve } from "node:path";
 import { type Checkpoint, readCheckpoint } from "tatamijs/checkpoint";
 import { readSafetensors } from "tatamijs/formats";
 import { loadWeights } from "tatamijs/model-file";
-import type { Module } from "tatamijs/nn";
+import type { Sequential } from "tatamijs/nn";
 import { UsageError } from "../command/usage-error.ts";
 import { askedOf } from "../training/resumption.ts";
 import { modelRequest } from "../training/train-request.ts";
@@ -35,7 +35,7 @@ export function checkpointAt(
 
 export interface CheckpointModel {
   /** to be evaluated */
-  readonly model: Module;
+  readonly model: Sequential;
   /** of the command */
   readonly net: string;
   /** whether its weights are the moving averages of a run with --ema, by which the run was evaluated */

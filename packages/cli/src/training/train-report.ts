@@ -2,7 +2,7 @@
 import type { Module } from "tatamijs/nn";
 import type { FitResult } from "tatamijs/train";
 import { imageShape } from "tatamijs-course/nets";
-import type { Mistake } from "../command/mistakes.ts";
+import type { Mistake } from "tatamijs-course/training";
 import { chart } from "../drawing/chart.ts";
 import { drawDigit, drawnSize } from "../drawing/digit-drawing.ts";
 import { duration, grouped, milliseconds, share } from "../drawing/numbers.ts";
@@ -116,7 +116,7 @@ function outcomeTable(
   const { published, exercise } = net;
   const { min, median, p95 } = result.stepMilliseconds;
   const last = result.history.at(-1);
-  const range = ([low, high]: readonly [number, number]): string => `${share(low)} to ${share(high)}`;
+  const range = (runs: readonly number[]): string => `${share(Math.min(...runs))} to ${share(Math.max(...runs))}`;
   const rows: [name: string, ours: string, theirs: string][] = [
     ["", "here", `published for exercise ${exercise}${asPublished ? "" : ", with its own settings"}`],
     ["test accuracy", last ? share(last.validation!.accuracy) : "–", range(published.testAccuracy)],

@@ -5,6 +5,7 @@ import { defineExercise, type RunContext } from "../frame/exercise.ts";
 import { measure, type Plot, type Result, series, table, verdict } from "../frame/result.ts";
 import { choice, flag, integer, integers, real, type Values } from "../frame/setting.ts";
 import { activationNames, batchNormPlaces, mlp } from "../nets/mlp.ts";
+import { augmentSettings } from "../training/augment.ts";
 import { learning } from "../training/learning.ts";
 import { optimizerOf } from "./mlp-training.ts";
 
@@ -17,6 +18,7 @@ const scaleSettings = {
   trainSize: integer(1000, "the first so many training images", { max: 60_000 }),
   batchSize: integer(100, "images a step", { min: 2, max: 1000 }),
   lr: real(0.01, "learning rate", { max: 100, aboveMin: true }),
+  ...augmentSettings,
 };
 
 const scalePlot: Plot = {
@@ -29,9 +31,10 @@ export const batchNormScales = defineExercise({
   id: "bn-scales",
   title: "Batch normalisation over initial scales",
   teaches:
-    "The book's sixteen networks start with standard deviations from 1 to .0001. Without batch normalisation only a few of these learn; with it almost all do, because every layer's input is brought to the same size whatever the weights' is.",
+    "The book's sixteen networks start with standard deviations from 1 to .0001. Without batch normalisation only a few of these learn. With it almost all do, because every layer's input is brought to the same size whatever the weights' is.",
   formula: "W ~ N(0, s²), s = 10^(−4k/15), k = 0 … 15",
   settings: scaleSettings,
+  quick: { seeds: 1, set: { scales: "8", epochs: "10" } },
   variants: [
     {
       name: "book",
@@ -67,10 +70,15 @@ export const batchNormScales = defineExercise({
           replacement: true,
           seed,
           signal,
+          augment: values,
         });
         // a network that diverged has learnt nothing, which is as good as drawing a class at random
         let accuracy = 0.1;
-        for await (const result of run) if (result.kind === "measure") accuracy = result.value;
+        for await (const result of run) {
+          if (result.kind === "measure") accuracy = result.value;
+          if (result.kind === "diverged")
+            yield { ...result, label: `scale ${(10 ** -exponent).toPrecision(2)}, ${name}` };
+        }
         if (accuracy >= 0.5) learnt[name]++;
         yield series(scalePlot, `${name} batch normalisation`, [[exponent, accuracy]]);
         yield {
@@ -98,6 +106,7 @@ const sizeSettings = {
   lr: real(0.05, "learning rate", { max: 100, aboveMin: true }),
   trainSize: integer(10_000, "the first so many training images", { max: 60_000 }),
   testSize: integer(2000, "the first so many test images", { max: 10_000 }),
+  ...augmentSettings,
 };
 
 const sizePlot: Plot = {
@@ -110,9 +119,10 @@ export const batchNormSizes = defineExercise({
   id: "bn-batches",
   title: "Batch normalisation over batch sizes",
   teaches:
-    "Mean and variance are estimated from the batch, so they are the noisier the smaller it is, and a batch of one has nothing left once its mean is taken off. Whether it stands before or after the activation matters less.",
+    "Mean and variance are estimated from the batch, so they are the noisier the smaller it is. A batch of one has nothing left once its mean is taken off. Whether it stands before or after the activation matters less.",
   formula: "a batch of 1: x − μ = 0, y = β whatever x is",
   settings: sizeSettings,
+  quick: { seeds: 1, set: { batchSizes: "1,2,8,64", images: "10000", testSize: "1000" } },
   variants: [
     {
       name: "all",
@@ -149,10 +159,14 @@ export const batchNormSizes = defineExercise({
           replacement: true,
           seed,
           signal,
+          augment: values,
           evaluateEvery: iterations,
         });
         let accuracy = 0.1;
-        for await (const result of run) if (result.kind === "measure") accuracy = result.value;
+        for await (const result of run) {
+          if (result.kind === "measure") accuracy = result.value;
+          if (result.kind === "diverged") yield { ...result, label: `batches of ${batchSize}, ${batchNorm}` };
+        }
         row.push(accuracy);
         yield series(sizePlot, batchNorm, [[Math.log2(batchSize), accuracy]]);
         done++;

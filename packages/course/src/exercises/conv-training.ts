@@ -1,11 +1,12 @@
 // What exercises 2_6 to 2_8 have in common: a convolutional network learns from the first 5,000 images.
-import { type Module, Sequential } from "tatamijs/nn";
+import type { Sequential } from "tatamijs/nn";
 import { defineExercise, type Exercise, type ExerciseDefinition, type RunContext } from "../frame/exercise.ts";
 import type { Result } from "../frame/result.ts";
 import { choice, integer, real, type Settings, type Values } from "../frame/setting.ts";
 import { optimizerNames, optimizers } from "../nets/optimizers.ts";
 import { sizesThrough, type WindowLayer } from "../nets/sizes.ts";
-import { Augment, augmentSettings, augments } from "../training/augment.ts";
+import { augmentSettings } from "../training/augment.ts";
+import { featureMaps, filterImages, mistakes } from "../training/conv-look.ts";
 import { learning } from "../training/learning.ts";
 
 export const trainingSettings = {
@@ -26,7 +27,7 @@ export const tinyTraining = { iterations: "2", batchSize: "8", trainSize: "40", 
 
 type ConvExercise<S extends Settings> = Omit<
   ExerciseDefinition<S & typeof trainingSettings>,
-  "settings" | "tiny" | "yields" | "refuse" | "run"
+  "settings" | "tiny" | "yields" | "resumable" | "refuse" | "run"
 > & {
   readonly settings: S;
   /** settings of training that differ from those above */
@@ -48,9 +49,11 @@ export function convExercise<S extends Settings>(exercise: ConvExercise<S>): Exe
     ...rest,
     settings: { ...own, ...training },
     tiny: tinyTraining,
-    yields: ["series", "measure", "progress"],
+    yields: ["series", "image", "confusion", "measure", "progress"],
+    resumable: true,
     refuse: (values: Values<S>) => tooLarge(windows(values)),
-    run: (values: Values<S> & TrainingValues, context: RunContext) => train(build(values), values, context),
+    run: (values: Values<S> & TrainingValues, context: RunContext) =>
+      train(build(values), values, context, { looks: true }),
   };
   return defineExercise(definition as unknown as ExerciseDefinition<Settings>);
 }
@@ -67,18 +70,22 @@ export function tooLarge(
   return { key, expected: `a filter of at most ${before + 2 * padding}: the padded input is so wide there` };
 }
 
-/** Trains on images with augmentation in front, where any is set. */
+/**
+ * Trains on images with augmentation in front, where any is set; keeps the run where the context says so.
+ * @param label see learning
+ * @param looks whether filters, feature maps and mistakes are shown; default false
+ */
 export async function* train(
-  net: Sequential,
+  model: Sequential,
   values: TrainingValues,
   context: RunContext,
-  label?: string,
+  { label, looks = false }: { label?: string; looks?: boolean } = {},
 ): AsyncGenerator<Result> {
-  const { seed, load, signal } = context;
+  const { seed, load, signal, kept } = context;
   const data = await load("train", values.trainSize, values.data);
   const test = await load("test", values.testSize, values.data);
-  const model: Module = augments(values) ? new Sequential(new Augment(values), net) : net;
   model.initialize(seed);
+  const before = looks ? [...filterImages(model, "filters before training")] : [];
   yield* learning({
     model,
     optimizer: optimizers[values.optimizer].create(model.parameters(), values.lr),
@@ -91,6 +98,13 @@ export async function* train(
     seed,
     evaluateEvery: values.evaluateEvery,
     signal,
+    augment: values,
+    ...kept,
     ...(label !== undefined && { label }),
   });
+  if (!looks || signal?.aborted) return;
+  yield* before;
+  yield* filterImages(model, "filters after training");
+  yield* featureMaps(model, test);
+  yield* mistakes(model, test);
 }

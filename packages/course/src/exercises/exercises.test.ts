@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { configure } from "../frame/configuration.ts";
 import type { DataSource, Exercise } from "../frame/exercise.ts";
 import type { Result } from "../frame/result.ts";
+import { augmentSettings } from "../training/augment.ts";
 import { exercises } from "./index.ts";
 
 setBackend("wasm");
@@ -18,8 +19,14 @@ const load: DataSource = async (split, count) => {
   return arrayDataset({ images, labels, imageShape: [1, 28, 28], classes: 10 });
 };
 
-async function run(exercise: Exercise, seed: number, variant?: string, signal?: AbortSignal): Promise<Result[]> {
-  const { values } = configure(exercise, variant, exercise.tiny);
+async function run(
+  exercise: Exercise,
+  seed: number,
+  variant?: string,
+  signal?: AbortSignal,
+  set: Readonly<Record<string, string>> = {},
+): Promise<Result[]> {
+  const { values } = configure(exercise, variant, { ...exercise.tiny, ...set });
   const results: Result[] = [];
   for await (const result of exercise.run(values, { seed, load, signal })) results.push(result);
   return results;
@@ -64,6 +71,25 @@ it("run(values, {seed}) of another seed gives another result", async () => {
   const exercise = exercises.find(({ id }) => id === "2_5")!;
   expect(untimed(await run(exercise, 4))).not.toEqual(untimed(await run(exercise, 3)));
 });
+
+it("every exercise that trains on images takes augmentation by its settings", () => {
+  const keys = Object.keys(augmentSettings);
+  for (const { id, settings } of exercises.filter(({ settings }) => Object.hasOwn(settings, "trainSize"))) {
+    expect(Object.keys(settings), id).toEqual(expect.arrayContaining(keys));
+  }
+});
+
+it.each(["2_1", "2_5", "2_6", "norms", "zero-weights", "latest"])(
+  "run(values) of %s with augmentation gives another result, the same for the same seed",
+  async (id) => {
+    const exercise = exercises.find((found) => found.id === id)!;
+    const moved = async (seed: number): Promise<Result[]> =>
+      untimed(await run(exercise, seed, undefined, undefined, { shift: "6", rotate: "30" }));
+    const results = await moved(3);
+    expect(results).not.toEqual(untimed(await run(exercise, 3)));
+    expect(await moved(3)).toEqual(results);
+  },
+);
 
 it("run(values, {signal}) of a signal that is aborted ends at once", async () => {
   const exercise = exercises.find(({ id }) => id === "2_1")!;

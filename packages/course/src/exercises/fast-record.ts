@@ -1,87 +1,86 @@
 // The best recipe found for MNIST in few seconds: a small network, a rate that rises and falls, images moved a little.
-import { Flatten, GlobalMaxPool2d, Linear, MaxPool2d, type Module, ReLU, Sequential } from "tatamijs/nn";
-import { Adam } from "tatamijs/optim";
+import {
+  BatchNorm2d,
+  Conv2d,
+  CrossEntropyLoss,
+  Flatten,
+  Linear,
+  MaxPool2d,
+  type Module,
+  ReLU,
+  Sequential,
+} from "tatamijs/nn";
+import { Adam, OneCycleLR } from "tatamijs/optim";
 import { defineExercise, type RunContext } from "../frame/exercise.ts";
 import { measure, type Result } from "../frame/result.ts";
 import { integer, real, type Values } from "../frame/setting.ts";
-import { convNorm } from "../nets/blocks.ts";
-import { Augment, augmentSettings } from "../training/augment.ts";
+import { augmentSettings } from "../training/augment.ts";
 import { learning } from "../training/learning.ts";
 
 const settings = {
-  channels: integer(16, "of the first block; the others have twice and three times as many", { max: 128 }),
-  epochs: integer(6, "times through the training images", { max: 100 }),
+  channels: integer(16, "of the first convolution; the others have twice and four times as many", { max: 128 }),
+  epochs: integer(4, "times through the training images", { max: 100 }),
   batchSize: integer(100, "images a step", { min: 2, max: 1000 }),
-  lr: real(0.01, "largest learning rate, reached after a fifth of the steps", { max: 1, aboveMin: true }),
+  lr: real(0.02, "largest learning rate", { max: 1, aboveMin: true }),
+  risen: real(0.2, "share of the steps after which it is reached", { max: 0.9 }),
+  smoothing: real(0.1, "share of the target that is spread over all classes", { max: 1, belowMax: true }),
   trainSize: integer(60_000, "the first so many training images", { max: 60_000 }),
   testSize: integer(10_000, "the first so many test images", { max: 10_000 }),
   ...augmentSettings,
-  shift: { ...augmentSettings.shift, default: 2 },
-  rotate: { ...augmentSettings.rotate, default: 8 },
+  shift: { ...augmentSettings.shift, default: 1 },
 };
 
 export const fastRecord = defineExercise({
   id: "record",
   title: "99.4 % in few seconds",
   teaches:
-    "What the day teaches, together: small filters, batch normalisation, He's initial values, augmentation, Adam, and a learning rate that rises at first and falls to nothing, so that large steps find a region and small ones its bottom.",
-  formula: "lr(t) rises linearly to its largest value at .2, then falls as (1 + cos πu)/2",
+    "What the day teaches works together here: small filters, batch normalisation, He's initial values, images moved by a pixel, and Adam. The learning rate rises at first and falls to nothing, so that large steps find a region and small ones its bottom. Targets of .91 instead of 1 keep the scores from growing where all is right already.",
+  formula: "lr(t) rises to its largest value at .2 and falls to nothing, each along half a cosine",
   settings,
+  quick: { seeds: 1, set: { epochs: "1", trainSize: "10000", testSize: "2000" } },
   variants: [{ name: "published", description: "no one's published outcome; the aim is .994", set: {}, published: [] }],
   yields: ["series", "measure", "progress"],
   tiny: { channels: "2", epochs: "1", batchSize: "10", trainSize: "40", testSize: "20" },
   run: async function* (values: Values<typeof settings>, { seed, load, signal }: RunContext): AsyncGenerator<Result> {
-    const { channels, epochs, batchSize, lr, trainSize, testSize } = values;
+    const { channels, epochs, batchSize, lr, risen, smoothing, trainSize, testSize } = values;
     const data = await load("train", trainSize);
     const validation = await load("test", testSize);
-    const model = new Sequential(new Augment(values), net(channels)).initialize(seed);
-    const perEpoch = Math.ceil(trainSize / batchSize);
-    const total = epochs * perEpoch;
-    const adam = new Adam(model.parameters(), { lr });
     const began = performance.now();
-    adam.learningRates = [lr * rateShare(0)];
+    const model = net(channels).initialize(seed);
+    const perEpoch = Math.ceil(trainSize / batchSize);
+    const iterations = epochs * perEpoch;
     yield* learning({
       model,
-      optimizer: adam,
+      loss: new CrossEntropyLoss({ labelSmoothing: smoothing }),
+      optimizer: new Adam(model.parameters(), { lr }),
+      scheduler: new OneCycleLR({ totalSteps: Math.max(2, iterations), pctStart: risen }),
       data,
       validation,
-      iterations: total,
+      iterations,
       batchSize,
       seed,
       evaluateEvery: perEpoch,
       signal,
-      onStep: (step) => {
-        adam.learningRates = [lr * rateShare(step / total)];
-      },
+      augment: values,
     });
     yield measure("seconds", (performance.now() - began) / 1000);
   },
 });
 
-/** Of the largest learning rate, after a share of the steps in [0, 1]. */
-export function rateShare(share: number): number {
-  const risen = 0.2;
-  if (share < risen) return 0.04 + (0.96 * share) / risen;
-  return (1 + Math.cos((Math.PI * (share - risen)) / (1 - risen))) / 2;
-}
-
+/** Three of conv – pool – norm – ReLU; the pool comes first, so that norm and ReLU have a quarter of the values. */
 function net(channels: number): Sequential {
-  const block = (from: number, to: number): Module[] => [
-    ...convNorm(from, to, 3, { padding: 1 }),
-    new ReLU(),
-    ...convNorm(to, to, 3, { padding: 1 }),
-    new ReLU(),
+  const he = { weightInit: "heNormal", biasInit: "zeros" } as const;
+  const block = (from: number, to: number, filter: number): Module[] => [
+    new Conv2d(from, to, filter, { padding: filter >> 1, bias: false, ...he }),
     new MaxPool2d(2),
+    new BatchNorm2d(to),
+    new ReLU(),
   ];
   return new Sequential(
-    ...convNorm(1, channels, 3, { padding: 1 }),
-    new ReLU(),
-    new MaxPool2d(2),
-    ...block(channels, channels * 2),
-    ...convNorm(channels * 2, channels * 3, 3, { padding: 1 }),
-    new ReLU(),
-    new GlobalMaxPool2d(),
+    ...block(1, channels, 5),
+    ...block(channels, channels * 2, 3),
+    ...block(channels * 2, channels * 4, 3),
     new Flatten(),
-    new Linear(channels * 3, 10),
+    new Linear(channels * 4 * 3 * 3, 10),
   );
 }

@@ -5,6 +5,7 @@ import { defineExercise, type RunContext } from "../frame/exercise.ts";
 import { measure, type Plot, type Result, series, table } from "../frame/result.ts";
 import { integer, integers, real, type Values } from "../frame/setting.ts";
 import { mlp } from "../nets/mlp.ts";
+import { augmentSettings } from "../training/augment.ts";
 import { learning } from "../training/learning.ts";
 import { optimizerOf } from "./mlp-training.ts";
 
@@ -19,6 +20,7 @@ const settings = {
   trainSize: integer(500, "images, of which the validation images are taken off", { min: 5, max: 60_000 }),
   validationShare: real(0.2, "of them that are kept out to compare trials by", { max: 0.9, aboveMin: true }),
   batchSize: integer(100, "images a step", { max: 1000 }),
+  ...augmentSettings,
 };
 
 const plot: Plot = {
@@ -31,9 +33,10 @@ export const hyperparameterSearch = defineExercise({
   id: "search",
   title: "Hyperparameter search",
   teaches:
-    "Learning rate and weight decay are tried over orders of magnitude, because they work by factors, not by differences. Trials are compared on images kept out of training, never on the test images, which would no longer be new then.",
+    "Learning rate and weight decay are tried over orders of magnitude, because they work by factors, not by differences. Trials are compared on images kept out of training, never on the test images, which would no longer be new then. Random draws try more different values of each than a grid of as many trials.",
   formula: "lr = 10^U(−6, −2), weight decay = 10^U(−8, −4)",
   settings,
+  quick: { seeds: 1, set: { trials: "20", epochs: "20" } },
   variants: [
     {
       name: "book",
@@ -73,12 +76,15 @@ export const hyperparameterSearch = defineExercise({
         seed,
         evaluateEvery: perEpoch * Math.max(1, Math.floor(epochs / 10)),
         signal,
+        augment: values,
         onEntry: ({ iteration, validation: seen }) => {
           curve.push([iteration, seen!.accuracy]);
           return "go on";
         },
       });
-      for await (const _ of run);
+      for await (const result of run) {
+        if (result.kind === "diverged") yield { ...result, label: `trial ${trial + 1}, lr ${lr.toPrecision(2)}` };
+      }
       tried.push({ lr, decay, accuracy: curve.at(-1)?.[1] ?? 0, curve });
       yield {
         kind: "progress",

@@ -16,11 +16,17 @@ const settings = {
   iterations: { ...trainingSettings.iterations, default: 500 },
 };
 
+const heads: Readonly<Record<AlexNetHead, string>> = {
+  flatten: "every value goes into the fully connected layers",
+  max: "the largest value of each channel goes into the fully connected layers",
+  average: "the mean of each channel goes into the fully connected layers",
+};
+
 const descriptions: Readonly<Record<(typeof latestNames)[number], string>> = {
   "lenet-5": "LeNet-5: two convolutions, average pools and tanh, 1998",
-  "alexnet-flatten": "AlexNet with an eighth of its channels; every value goes into the fully connected layers",
-  "alexnet-max": "the same with the largest value of each channel",
-  "alexnet-average": "the same with the mean of each channel",
+  "alexnet-flatten": `AlexNet with an eighth of its channels; ${heads.flatten}`,
+  "alexnet-max": `the same; ${heads.max}`,
+  "alexnet-average": `the same; ${heads.average}`,
   vgg: "VGG: 3×3 convolutions only, channels doubled after each pool",
   inception: "GoogLeNet's inception: 1×1, 3×3, 5×5 and a pool side by side",
   resnet: "ResNet: a shortcut around every two convolutions",
@@ -31,27 +37,33 @@ export const latestNetworks = defineExercise({
   id: "latest",
   title: "Latest convolutional networks",
   teaches:
-    "AlexNet made convolutional networks large; those after it made them deeper with less: small filters (VGG), branches (GoogLeNet), shortcuts that let gradients through (ResNet), convolutions taken apart (MobileNet). A global pool in place of flattening saves most of the weights.",
+    "AlexNet made convolutional networks large. Those after it made them deeper with less: small filters (VGG), branches (GoogLeNet), shortcuts that let gradients through (ResNet), convolutions taken apart (MobileNet). A global pool in place of flattening saves most of the weights.",
   formula: "3×3 twice sees 5×5 with 18 weights instead of 25; depthwise + 1×1: 9C + C·K instead of 9·C·K",
   settings,
+  quick: {
+    variants: ["lenet-5", "resnet"],
+    seeds: 1,
+    set: { iterations: "100", evaluateEvery: "25", trainSize: "2000" },
+  },
   variants: [
     { name: "lenet-5", description: descriptions["lenet-5"], set: {}, published: [] },
     ...latestNames.slice(1).map((net) => ({ name: net, description: descriptions[net], set: { net }, published: [] })),
-    {
-      name: "alexnet-fashion",
-      description: "the scaled-down AlexNet on Fashion-MNIST, 3,000 steps on all images",
+    ...alexNetHeads.map((head) => ({
+      name: `alexnet-${head}-fashion`,
+      description: `the scaled-down AlexNet on Fashion-MNIST, six epochs of all images; ${heads[head]}`,
       set: {
-        net: "alexnet-max",
+        net: `alexnet-${head}`,
         data: "fashion-mnist",
         trainSize: "60000",
         testSize: "10000",
-        iterations: "3000",
-        evaluateEvery: "500",
+        iterations: "3600",
+        evaluateEvery: "600",
       },
       published: [],
-    },
+    })),
   ],
   yields: ["table", "series", "measure", "progress"],
+  resumable: true,
   tiny: tinyTraining,
   run: async function* (values: Values<typeof settings>, context: RunContext): AsyncGenerator<Result> {
     const model = latestNets[values.net]().initialize(context.seed);
@@ -91,6 +103,7 @@ export const alexNetShapes = defineExercise({
     "The sizes follow from (H + 2P − F)/S + 1 alone: 224 → 55 needs padding 2. Flattening 13 × 13 × 256 makes 43,264 inputs and 177 million weights for the first fully connected layer, more than everything else together; a global pool makes it 256 and one million. The 43,264 leave AlexNet's last pool out.",
   formula: "(224 + 2·2 − 11)/4 + 1 = 55; (55 − 3)/2 + 1 = 27; (27 − 3)/2 + 1 = 13; 13·13·256 = 43,264",
   settings: alexSettings,
+  quick: { variants: ["average"], seeds: 1 },
   variants: [
     { name: "average", description: "global average pool: 256 values", set: {}, published: [] },
     { name: "max", description: "global max pool: 256 values", set: { head: "max" }, published: [] },

@@ -4,6 +4,7 @@ import { measure, type Plot, type Result, series, table } from "../frame/result.
 import { choice, integer, integers, reals, type Values } from "../frame/setting.ts";
 import { activationNames, batchNormPlaces, initNames, mlp } from "../nets/mlp.ts";
 import { optimizerNames } from "../nets/optimizers.ts";
+import { augmentSettings } from "../training/augment.ts";
 import { learning } from "../training/learning.ts";
 import { optimizerOf } from "./mlp-training.ts";
 
@@ -17,6 +18,7 @@ const settings = {
   batchSize: integer(100, "images a step, drawn with replacement", { min: 2, max: 1000 }),
   trainSize: integer(10_000, "the first so many training images", { max: 60_000 }),
   testSize: integer(2000, "the first so many test images", { max: 10_000 }),
+  ...augmentSettings,
 };
 
 const plot: Plot = {
@@ -35,6 +37,7 @@ export const learningRates = defineExercise({
     "Each method has rates it learns with: those that divide by the gradient's size want small ones, whatever the gradients are, SGD large ones. Comparing methods at one rate, as exercise 2_4 does, compares rates as much as methods. Batch normalisation widens the range.",
   formula: "accuracy after the same number of steps, lr = 10ᵏ",
   settings,
+  quick: { variants: ["relu"], seeds: 1, set: { iterations: "200", testSize: "1000" } },
   variants: [
     { name: "relu", description: "ReLU with He's initial values", set: {}, published: [] },
     { name: "relu-bn", description: "the same with batch normalisation", set: { batchNorm: "before" }, published: [] },
@@ -71,9 +74,14 @@ export const learningRates = defineExercise({
           seed,
           evaluateEvery: iterations,
           signal,
+          augment: values,
         });
         let accuracy = chance;
-        for await (const result of run) if (result.kind === "measure") accuracy = result.value;
+        for await (const result of run) {
+          if (result.kind === "measure") accuracy = result.value;
+          if (result.kind === "diverged")
+            yield { ...result, label: `${optimizer}, lr ${(10 ** exponent).toPrecision(1)}` };
+        }
         accuracies.push(accuracy);
         yield series(plot, optimizer, [[exponent, accuracy]]);
         done++;

@@ -1,13 +1,13 @@
 // What exercises 2_1 to 2_5 have in common: one fully connected network on MNIST, with all that they vary as settings.
 import { take } from "tatamijs/data";
-import { Linear, type Module, Sequential } from "tatamijs/nn";
+import { Linear, type Sequential } from "tatamijs/nn";
 import type { UpdateRule } from "tatamijs/train";
 import { defineExercise, type Exercise, type ExerciseDefinition, type RunContext } from "../frame/exercise.ts";
 import { histogram, measure, type Result, type ResultKind } from "../frame/result.ts";
 import { choice, flag, integer, integers, real, type Setting, type Values } from "../frame/setting.ts";
 import { activationNames, batchNormPlaces, initNames, mlp } from "../nets/mlp.ts";
 import { optimizerNames, optimizers, penalized } from "../nets/optimizers.ts";
-import { Augment, augmentSettings, augments } from "../training/augment.ts";
+import { augmentSettings } from "../training/augment.ts";
 import { learning } from "../training/learning.ts";
 import { probe } from "../training/probe.ts";
 
@@ -36,7 +36,10 @@ export const mlpSettings = {
 
 export type MlpValues = Values<typeof mlpSettings>;
 
-type MlpExercise = Pick<ExerciseDefinition<typeof mlpSettings>, "id" | "title" | "teaches" | "formula" | "variants"> & {
+type MlpExercise = Pick<
+  ExerciseDefinition<typeof mlpSettings>,
+  "id" | "title" | "teaches" | "formula" | "quick" | "variants"
+> & {
   /** where the exercise's defaults differ from those above */
   readonly defaults: Partial<MlpValues>;
   /** whether accuracy on the whole training set is shown too: from 2_5 on */
@@ -68,14 +71,12 @@ async function* runMlp(values: MlpValues, context: RunContext, evaluateTraining:
   const { seed, load, signal } = context;
   const data = await load("train", values.trainSize);
   const test = await load("test", values.testSize);
-  const net = mlp(values);
-  const model: Module = augments(values) ? new Sequential(new Augment(values), net) : net;
-  model.initialize(seed);
+  const model = mlp(values).initialize(seed);
   const looked = take(data, Math.min(500, data.labels.length));
-  if (values.histograms) yield* activationHistograms(net, looked, "before training");
+  if (values.histograms) yield* activationHistograms(model, looked, "before training");
   yield* learning({
     model,
-    optimizer: optimizerOf(net, values),
+    optimizer: optimizerOf(model, values),
     data,
     validation: test,
     evaluateTraining,
@@ -85,9 +86,10 @@ async function* runMlp(values: MlpValues, context: RunContext, evaluateTraining:
     seed,
     evaluateEvery: values.evaluateEvery,
     signal,
+    augment: values,
   });
-  if (values.histograms) yield* activationHistograms(net, looked, "after training");
-  yield measure("weights below .001", shareNearZero(net));
+  if (values.histograms) yield* activationHistograms(model, looked, "after training");
+  yield measure("weights below .001", shareNearZero(model));
 }
 
 /** An optimiser of what the values say learns. */

@@ -17,6 +17,7 @@ import { defineExercise, type RunContext } from "../frame/exercise.ts";
 import { type Result, table, text } from "../frame/result.ts";
 import { integer, integers, real, type Values } from "../frame/setting.ts";
 import { optimizers } from "../nets/optimizers.ts";
+import { augmentSettings } from "../training/augment.ts";
 import { learning } from "../training/learning.ts";
 
 const settings = {
@@ -27,6 +28,7 @@ const settings = {
   lr: real(0.05, "learning rate of SGD", { max: 100, aboveMin: true }),
   trainSize: integer(5000, "the first so many training images", { max: 60_000 }),
   testSize: integer(1000, "the first so many test images", { max: 10_000 }),
+  ...augmentSettings,
 };
 
 type Norm = (channels: number, side: number, groups: number) => Module;
@@ -60,9 +62,10 @@ export const normalizationRelatives = defineExercise({
   id: "norms",
   title: "Batch, layer, instance and group norm",
   teaches:
-    "All subtract a mean and divide by a standard deviation; they differ in what these are taken over. Batch norm takes each channel over the batch, so small batches make it noisy; layer norm takes each image over everything, instance norm each channel of each image, group norm some channels of each image, and none of these cares about the batch.",
+    "All subtract a mean and divide by a standard deviation; they differ in what these are taken over. Batch norm takes each channel over the batch, so small batches make it noisy. Layer norm takes each image over everything, instance norm each channel of each image, group norm some channels of each image, and none of these cares about the batch.",
   formula: "x [N, C, H, W]: batch over N, H, W; layer over C, H, W; instance over H, W; group over C/G, H, W",
   settings,
+  quick: { seeds: 1, set: { channels: "8", batchSizes: "4,32", images: "1600", trainSize: "2000" } },
   variants: [{ name: "all", description: "each behind both convolutions, over batch sizes", set: {}, published: [] }],
   yields: ["text", "series", "table", "measure", "progress"],
   tiny: { channels: "4", groups: "2", batchSizes: "4", images: "8", trainSize: "40", testSize: "20" },
@@ -91,6 +94,7 @@ export const normalizationRelatives = defineExercise({
           seed,
           evaluateEvery: Math.max(1, Math.floor(iterations / 5)),
           signal,
+          augment: values,
           label: `${name}, batches of ${batchSize}`,
           showLoss: false,
         });

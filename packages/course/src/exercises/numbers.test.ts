@@ -7,7 +7,6 @@ import { configure } from "../frame/configuration.ts";
 import type { Result, Table } from "../frame/result.ts";
 import { columns } from "./columns.ts";
 import { naiveConvolution } from "./convolution-inside.ts";
-import { rateShare } from "./fast-record.ts";
 import { ballOf } from "./overfitting-studies.ts";
 import { trajectory } from "./surfaces.ts";
 
@@ -95,9 +94,4 @@ it("ballOf(p, radius) is a rim of that norm with its corners on it", () => {
     expect(rim[0][0]).toBeCloseTo(2, 9);
     expect(rim.at(-1)).toEqual(rim[0]);
   }
-});
-
-it("rateShare(share) rises to 1 at a fifth and falls to 0", () => {
-  expect([0, 0.2, 1].map((share) => Number(rateShare(share).toFixed(6)))).toEqual([0.04, 1, 0]);
-  expect(rateShare(0.6)).toBeCloseTo(0.5, 9);
 });

@@ -5,6 +5,7 @@ import { defineExercise, type RunContext } from "../frame/exercise.ts";
 import { measure, type Result, table, verdict } from "../frame/result.ts";
 import { integer, real, type Values } from "../frame/setting.ts";
 import { mlp } from "../nets/mlp.ts";
+import { augmentSettings } from "../training/augment.ts";
 import { learning } from "../training/learning.ts";
 
 const settings = {
@@ -15,6 +16,7 @@ const settings = {
   batchSize: integer(100, "images a step", { max: 1000 }),
   trainSize: integer(2000, "the first so many training images", { max: 60_000 }),
   testSize: integer(1000, "the first so many test images", { max: 10_000 }),
+  ...augmentSettings,
 };
 
 export const zeroWeights = defineExercise({
@@ -24,6 +26,7 @@ export const zeroWeights = defineExercise({
     "Units of a layer that start alike compute the same, get the same gradient and stay alike: the layer is worth one unit. With zeros it is worse for ReLU, whose units then never get a gradient, so that only the last bias learns. The note's answer, that a gradient may not be obtained, is the second case only.",
   formula: "W₂ = 0 ⇒ ∂L/∂z₁ = W₂ᵀ ∂L/∂a₂ = 0 ⇒ ∂L/∂W₁ = 0; rows of W₁ alike ⇒ rows of ∂L/∂W₁ alike",
   settings,
+  quick: { seeds: 1 },
   variants: [
     {
       name: "all",
@@ -59,6 +62,7 @@ async function* runZero(values: Values<typeof settings>, { seed, load, signal }:
         seed,
         evaluateEvery: Math.max(1, Math.floor(iterations / 10)),
         signal,
+        augment: values,
         label,
         showLoss: false,
       });

@@ -26,6 +26,12 @@ it("outcomesOf(runs, published) widens the published spread by that of the runs"
   expect(outcomesOf([run(1, 0.7497)], published)[0].published!.inside).toBe(true);
 });
 
+it("outcomesOf(runs, published) of so much or more finds nothing too good", () => {
+  const published = [{ measure: "test accuracy", values: [0.9], orMore: true }];
+  const inside = (value: number): boolean => outcomesOf([run(1, value)], published)[0].published!.inside;
+  expect([inside(0.89), inside(0.9), inside(0.99)]).toEqual([false, true, true]);
+});
+
 it("outcomesOf(runs, []) has nothing to compare with, and takes runs that lack a measure", () => {
   expect(outcomesOf([run(1, 0.5), { seed: 2, results: [] }], [])).toMatchObject([{ values: [0.5], published: null }]);
   expect(outcomesOf([], [])).toEqual([]);

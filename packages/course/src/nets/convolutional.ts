@@ -89,7 +89,7 @@ export interface DeepConvOptions {
   readonly hidden?: number;
   /** default .5 */
   readonly dropout?: number;
-  /** see mlp; default "inverted", which learns the same but for the scale; exercise 2_8 sets the book's */
+  /** see mlp; default "book" */
   readonly dropoutKind?: "book" | "inverted";
   /** whether the scores are dropped too, as the course has it; default true */
   readonly dropScores?: boolean;
@@ -100,7 +100,7 @@ export interface DeepConvOptions {
 /** Three blocks of two 3×3 convolutions and a pool, then hidden – ReLU – dropout – 10 – dropout, He's initial values */
 export function deepConv(options: DeepConvOptions = {}): Sequential {
   const { channels = 16, hidden = 50, dropout = 0.5, dropScores = true, fourthPadding = 2 } = options;
-  const dropped = options.dropoutKind === "book" ? BookDropout : Dropout;
+  const dropped = options.dropoutKind === "inverted" ? Dropout : BookDropout;
   const inits = initsOf("he", 1);
   const block = (from: number, to: number, padding: number): Module[] => [
     new Conv2d(from, to, 3, { padding: 1, ...inits }),

@@ -17,10 +17,10 @@ export interface NetSettings {
   readonly evaluateEvery: number;
 }
 
-/** What students' notebooks of the course show, unseeded: the lowest and highest of several. */
+/** What students' notebooks of the course show, unseeded: each value somebody's run. */
 export interface PublishedAccuracy {
-  readonly testAccuracy: readonly [low: number, high: number];
-  readonly trainAccuracy?: readonly [low: number, high: number];
+  readonly testAccuracy: readonly number[];
+  readonly trainAccuracy?: readonly number[];
   /** on a hosted notebook */
   readonly seconds?: number;
 }
@@ -58,7 +58,7 @@ const convolutional = {
 
 export const nets = {
   mlp: {
-    exercise: "2_2",
+    exercise: "2_2_2",
     layers: (hidden) => [784, ...hidden, classes].join("-"),
     build: (hidden, choices: MlpChoices = {}) => mlp({ hidden, ...choices }),
     settings: {
@@ -70,7 +70,8 @@ export const nets = {
       testSize: 10_000,
       evaluateEvery: 100,
     },
-    published: { testAccuracy: [0.952, 0.956] },
+    // somebody's .9241 is left out as an outlier
+    published: { testAccuracy: [0.956, 0.9548, 0.952] },
   },
 
   "simple-conv": {
@@ -78,7 +79,11 @@ export const nets = {
     layers: () => "conv 30@5×5 – pool 2 – 100 – 10",
     build: () => simpleConv(),
     settings: convolutional,
-    published: { testAccuracy: [0.959, 0.966], trainAccuracy: [0.994, 0.997], seconds: 732.5 },
+    published: {
+      testAccuracy: [0.966, 0.961, 0.959, 0.964],
+      trainAccuracy: [0.997, 0.9952, 0.9966, 0.9938],
+      seconds: 732.5,
+    },
   },
 
   "double-conv": {
@@ -87,7 +92,7 @@ export const nets = {
     build: () => doubleConv(),
     // the course stops here because a step is slow there
     settings: { ...convolutional, iterations: 100 },
-    published: { testAccuracy: [0.774, 0.789], trainAccuracy: [0.798, 0.817] },
+    published: { testAccuracy: [0.789, 0.774], trainAccuracy: [0.8174, 0.7978] },
   },
 
   "deep-conv": {
@@ -95,7 +100,7 @@ export const nets = {
     layers: () => "conv 16-16 – pool – 32-32 – pool – 64-64 – pool – 50 – 10, dropout",
     build: () => deepConv(),
     settings: convolutional,
-    published: { testAccuracy: [0.979, 0.986], trainAccuracy: [0.994, 0.996] },
+    published: { testAccuracy: [0.979, 0.986], trainAccuracy: [0.9944, 0.996] },
   },
 } as const satisfies Record<string, Net>;
 

@@ -1,4 +1,4 @@
-import { Linear, Sequential } from "tatamijs/nn";
+import { Flatten, Linear, Sequential } from "tatamijs/nn";
 import { tensor } from "tatamijs/ops";
 import { setBackend } from "tatamijs/tensor";
 import { expect, it } from "vitest";
@@ -34,7 +34,19 @@ it("inPlainLayers(model) computes the same in evaluation, under the same names, 
   expect(await model.stateDict()).toEqual(before);
 });
 
-it("inPlainLayers(model) leaves a book dropout that no Linear follows", () => {
-  const model = new Sequential(new Linear(2, 2), new BookDropout(0.5)).initialize(1);
+it("inPlainLayers(model) takes a book dropout of the scores into the Linear before it", async () => {
+  const model = new Sequential(new BookDropout(0.2), new Linear(3, 2), new BookDropout(0.5)).initialize(1).eval();
+  const plain = inPlainLayers(model);
+  expect(plain.modules.some((layer) => layer instanceof BookDropout)).toBe(false);
+  model.modules.forEach((layer) => {
+    if (layer instanceof Linear) layer.bias!.set([0.5, -2]);
+  });
+  const x = tensor([1, -2, 3, 0, 1, 0.5], [2, 3]);
+  const [expected, got] = [await model.call(x).data(), await inPlainLayers(model).call(x).data()];
+  for (const [index, value] of got.entries()) expect(value).toBeCloseTo(expected[index], 6);
+});
+
+it("inPlainLayers(model) leaves a book dropout without a Linear beside it", () => {
+  const model = new Sequential(new Linear(2, 2), new Flatten(), new BookDropout(0.5)).initialize(1);
   expect(inPlainLayers(model).modules).toEqual(model.modules);
 });

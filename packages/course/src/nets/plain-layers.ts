@@ -5,19 +5,26 @@ import { BookBatchNorm, BookDropout } from "./book-layers.ts";
 
 /**
  * A network that computes in evaluation what `model` does, its weights under the same names: BookBatchNorm as BatchNorm1d,
- * BookDropout in the weights of the Linear behind it. Layers that need no change are those of `model`, others copies; book
- * layers in other places stay.
+ * BookDropout in the weights of the Linear behind it, or before it where none is behind. Layers that need no change are those
+ * of `model`, others copies; book layers in other places stay.
  * @param model a Sequential in which BookBatchNorm stands between values [N, features] only
  */
 export function inPlainLayers(model: Sequential): Sequential {
   const layers: Module[] = [];
-  for (const [index, layer] of model.modules.entries()) {
-    const before = model.modules[index - 1];
-    const behind = model.modules[index + 1];
+  const { modules } = model;
+  /** by the Linear behind the layer, else by the one before it */
+  const isFolded = (index: number): boolean =>
+    modules[index + 1] instanceof Linear || modules[index - 1] instanceof Linear;
+  for (const [index, layer] of modules.entries()) {
+    const before = modules[index - 1];
+    const behind = modules[index + 1];
     if (layer instanceof BookBatchNorm) layers.push(plainBatchNorm(layer));
-    else if (layer instanceof BookDropout && behind instanceof Linear) layers.push(new Identity());
-    else if (layer instanceof Linear && before instanceof BookDropout) layers.push(scaled(layer, 1 - before.p));
-    else layers.push(layer);
+    else if (layer instanceof BookDropout && isFolded(index)) layers.push(new Identity());
+    else if (layer instanceof Linear) {
+      const comes = before instanceof BookDropout ? 1 - before.p : 1;
+      const goes = behind instanceof BookDropout && !(modules[index + 2] instanceof Linear) ? 1 - behind.p : 1;
+      layers.push(comes === 1 && goes === 1 ? layer : scaled(layer, comes, goes));
+    } else layers.push(layer);
   }
   return new Sequential(...layers).eval();
 }
@@ -31,10 +38,11 @@ function plainBatchNorm({ weight, bias, runningMean, runningVar, eps, momentum }
   return plain;
 }
 
-function scaled(layer: Linear, factor: number): Linear {
+/** Of an input that is scaled before, and with an output that is scaled behind. */
+function scaled(layer: Linear, comes: number, goes: number): Linear {
   const { inFeatures, outFeatures, weight, bias } = layer;
   const copy = new Linear(inFeatures, outFeatures, { bias: bias !== null });
-  copy.weight.set(Float32Array.from(weight.values(), (value) => value * factor));
-  if (bias !== null) copy.bias!.set(bias.values());
+  copy.weight.set(Float32Array.from(weight.values(), (value) => value * comes * goes));
+  if (bias !== null) copy.bias!.set(Float32Array.from(bias.values(), (value) => value * goes));
   return copy;
 }

@@ -1,8 +1,8 @@
-import { Sequential } from "tatamijs/nn";
+import { Flatten, Linear, Sequential } from "tatamijs/nn";
 import { tensor } from "tatamijs/ops";
 import { setBackend } from "tatamijs/tensor";
 import { expect, it } from "vitest";
-import { Augment, type AugmentValues } from "./augment.ts";
+import { Augment, type AugmentValues, withAugmentation } from "./augment.ts";
 
 setBackend("reference");
 
@@ -79,6 +79,18 @@ it("Augment({rotate}) keeps the middle and turns by the angle drawn", async () =
     const original = [at([...image], 13, 13), at([...image], 13, 14), at([...image], 14, 13), at([...image], 14, 14)];
     expect(middle.every((value) => original.includes(value))).toBe(true);
   }
+});
+
+it("withAugmentation(model, values, seed) leaves what the model starts from, and the model itself where nothing is set", async () => {
+  const model = new Sequential(new Flatten(), new Linear(784, 2)).initialize(1);
+  expect(withAugmentation(model, off, 1)).toBe(model);
+  const before = await model.stateDict();
+  const front = withAugmentation(model, { ...off, shift: 3 }, 1).train();
+  expect(await model.stateDict()).toEqual(before);
+  const x = tensor(image, [1, 1, side, side]);
+  const plain = [...(await model.call(x).data())];
+  expect([...(await front.call(x).data())]).not.toEqual(plain);
+  expect([...(await front.eval().call(x).data())]).toEqual(plain);
 });
 
 it("Augment(values) gives equal bits for equal seeds and others for the next step", async () => {

@@ -1,6 +1,6 @@
 // Data augmentation as a layer in front of a network: while training, each image of a batch is moved, turned, mirrored, cut
 // or blotted by draws of its own. It is part of the compiled step, so a seed decides it like everything else.
-import { Module } from "tatamijs/nn";
+import { Module, Sequential } from "tatamijs/nn";
 import {
   add,
   broadcastTo,
@@ -33,6 +33,17 @@ export type AugmentValues = Values<typeof augmentSettings>;
 /** Whether anything is done at all. */
 export function augments({ shift, rotate, flip: mirror, crop, erase }: AugmentValues): boolean {
   return shift > 0 || rotate > 0 || mirror || crop < 28 || erase > 0;
+}
+
+/**
+ * A model with augmentation in front, where any is set. What the model starts from stays as it is.
+ * @param seed decides the draws
+ */
+export function withAugmentation(model: Module, values: AugmentValues, seed: number): Module {
+  if (!augments(values)) return model;
+  const front = new Augment(values);
+  front.key.set([seed, streamOf("augment"), 0]);
+  return new Sequential(front, model);
 }
 
 export class Augment extends Module {

@@ -1,7 +1,11 @@
-// fit as a generator: its evaluations come one by one, and the run waits until the next is asked for.
-import { type FitOptions, type FitResult, fit, type HistoryEntry } from "tatamijs/train";
+// fit as a generator: its evaluations come one by one, and the run waits until the next is asked for. Of a run that is gone
+// on with, those from before come first.
+import { type FitOptions, type FitResult, fit, type HistoryEntry, type RunView } from "tatamijs/train";
 
-type Item = { readonly entry: HistoryEntry } | { readonly result: FitResult } | { readonly error: unknown };
+type Item =
+  | { readonly entries: readonly HistoryEntry[] }
+  | { readonly result: FitResult }
+  | { readonly error: unknown };
 
 export interface FittingOptions extends Omit<FitOptions, "callbacks"> {
   /** after every step: how many there were, and the loss on its batch before the update */
@@ -25,10 +29,11 @@ export async function* fitting(options: FittingOptions): AsyncGenerator<HistoryE
       deliver = resolve;
     });
   let pending = nextItem();
-  const onEvaluate = (entry: HistoryEntry): Promise<void> =>
+  let yielded = 0;
+  const onEvaluate = (_entry: HistoryEntry, { history }: RunView): Promise<void> =>
     new Promise((resolve) => {
       release = resolve;
-      deliver({ entry });
+      deliver({ entries: history.slice(yielded) });
     });
   const { onStep, ...fitOptions } = options;
   const run = fit({ ...fitOptions, signal: controller.signal, callbacks: { onEvaluate, onStep } }).then(
@@ -39,9 +44,14 @@ export async function* fitting(options: FittingOptions): AsyncGenerator<HistoryE
     for (;;) {
       const item = await pending;
       if ("error" in item) throw item.error;
-      if ("result" in item) return item.result;
+      if ("result" in item) {
+        // where nothing was left to do, no evaluation has brought them
+        yield* item.result.history.slice(yielded);
+        return item.result;
+      }
       pending = nextItem();
-      yield item.entry;
+      yielded += item.entries.length;
+      yield* item.entries;
       release();
     }
   } finally {

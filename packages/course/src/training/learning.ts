@@ -1,6 +1,7 @@
 // Training as an exercise shows it: loss and accuracies as they come, the last ones as measures, divergence as a result.
 import { DivergenceError, type HistoryEntry } from "tatamijs/train";
 import { measure, type Plot, type Result, series } from "../frame/result.ts";
+import { type AugmentValues, withAugmentation } from "./augment.ts";
 import { type FittingOptions, fitting } from "./fitting.ts";
 
 export const accuracyPlot: Plot = {
@@ -17,6 +18,8 @@ export const lossPlot: Plot = {
 
 export interface LearningOptions extends Omit<FittingOptions, "iterations" | "epochs"> {
   readonly iterations: number;
+  /** what is done to the images of every batch; default nothing */
+  readonly augment?: AugmentValues;
   /** in front of the names of series and measures, where one exercise trains several times; default none */
   readonly label?: string;
   /** what the validation images are called; default "test" */
@@ -29,11 +32,12 @@ export interface LearningOptions extends Omit<FittingOptions, "iterations" | "ep
 
 /** @returns the last evaluation, null where training diverged before the first one */
 export async function* learning(options: LearningOptions): AsyncGenerator<Result, HistoryEntry | null> {
-  const { label, validationName = "test", showLoss = true, onEntry = () => "go on", ...fitOptions } = options;
+  const { label, validationName = "test", showLoss = true, onEntry = () => "go on", augment, ...fitOptions } = options;
+  const model = augment === undefined ? options.model : withAugmentation(options.model, augment, options.seed ?? 0);
   const named = (name: string): string => (label === undefined ? name : `${label}, ${name}`);
   let last: HistoryEntry | null = null;
   try {
-    for await (const entry of fitting(fitOptions)) {
+    for await (const entry of fitting({ ...fitOptions, model })) {
       last = entry;
       const { iteration, loss, training, validation } = entry;
       if (showLoss) yield series(lossPlot, named("loss"), [[iteration, loss]]);
@@ -48,7 +52,12 @@ export async function* learning(options: LearningOptions): AsyncGenerator<Result
     }
   } catch (error) {
     if (!(error instanceof DivergenceError)) throw error;
-    yield { kind: "diverged", step: error.step, place: error.divergence.place };
+    yield {
+      kind: "diverged",
+      ...(label !== undefined && { label }),
+      step: error.step,
+      place: error.divergence.place,
+    };
   }
   if (last?.training) yield measure(named("training accuracy"), last.training.accuracy);
   if (last?.validation) yield measure(named(`${validationName} accuracy`), last.validation.accuracy);
