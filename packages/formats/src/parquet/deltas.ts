@@ -2,6 +2,7 @@
 // strings behind their lengths in this form (DELTA_LENGTH_BYTE_ARRAY = 6).
 import type { ParquetFault } from "./fault.ts";
 import { unpack } from "./runs.ts";
+import { varint, zigzag } from "./varint.ts";
 
 const mostMiniblocks = 1024;
 /** Wider differences are of no labels, pixels or lengths. */
@@ -17,21 +18,9 @@ export function deltaIntegers(
   fault: ParquetFault,
 ): { readonly values: Float64Array; readonly end: number } {
   const damaged = (got: string, expected: string): Error => fault("has damaged differences", got, expected);
-  let at = 0;
-  const number = (): number => {
-    let value = 0;
-    for (let scale = 1; scale <= 2 ** 63; scale *= 128) {
-      const byte = bytes[at++];
-      if (byte === undefined) throw damaged(`${bytes.length} bytes`, "more");
-      value += (byte & 127) * scale;
-      if (byte < 128) return value;
-    }
-    throw damaged("a number of more than 10 bytes", "at most 10");
-  };
-  const signed = (): number => {
-    const value = number();
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-  };
+  const cursor = { bytes, at: 0 };
+  const number = (): number => varint(cursor, 10, damaged);
+  const signed = (): number => zigzag(cursor, 10, damaged);
   const [block, miniblocks, total] = [number(), number(), number()];
   const each = block / miniblocks;
   if (!(miniblocks >= 1 && miniblocks <= mostMiniblocks && Number.isInteger(each / 8) && each >= 8)) {
@@ -43,21 +32,21 @@ export function deltaIntegers(
   if (count > 0) values[0] = value;
   for (let filled = 1; filled < count; ) {
     const least = signed();
-    const widths = bytes.subarray(at, at + miniblocks);
-    at += miniblocks;
+    const widths = bytes.subarray(cursor.at, cursor.at + miniblocks);
+    cursor.at += miniblocks;
     for (let part = 0; part < miniblocks && filled < count; part++) {
       const width = widths[part] ?? Number.NaN;
       const length = (width * each) / 8;
-      if (!(width <= widest && at + length <= bytes.length))
+      if (!(width <= widest && cursor.at + length <= bytes.length))
         throw damaged(`differences of ${width} bits`, "those there are");
-      unpack(bytes.subarray(at, at + length), width, Math.min(each, count - filled), (difference) => {
+      unpack(bytes.subarray(cursor.at, cursor.at + length), width, Math.min(each, count - filled), (difference) => {
         value += least + difference;
         values[filled++] = value;
       });
-      at += length;
+      cursor.at += length;
     }
   }
-  return { values, end: at };
+  return { values, end: cursor.at };
 }
 
 /** @throws DataError where the strings do not fill the bytes that are there, or their lengths are damaged */

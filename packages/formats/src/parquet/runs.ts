@@ -1,5 +1,6 @@
 // Parquet's hybrid of runs and packed bits, in which levels and dictionary indices are written ("Encodings.md", RLE = 3).
 import type { ParquetFault } from "./fault.ts";
+import { varint } from "./varint.ts";
 
 /**
  * Hands over `count` numbers of `width` bits, equal neighbours of a run together.
@@ -14,19 +15,14 @@ export function eachRun(
 ): void {
   const damaged = (got: string, expected: string): Error => fault("has damaged runs", got, expected);
   if (width > 32) throw damaged(`${width} bits`, "at most 32");
-  let at = 0;
+  const cursor = { bytes, at: 0 };
   for (let left = count; left > 0; ) {
-    let header = 0;
-    for (let scale = 1; ; scale *= 128) {
-      const byte = bytes[at++];
-      if (byte === undefined || scale > 2 ** 28) throw damaged(`${count - left} numbers`, `${count}`);
-      header += (byte & 127) * scale;
-      if (byte < 128) break;
-    }
+    const header = varint(cursor, 5, damaged);
     const half = Math.floor(header / 2);
     if (header % 2 === 0) {
       let value = 0;
-      for (let index = 0; index < (width + 7) >> 3; index++) value += (bytes[at++] ?? Number.NaN) * 2 ** (8 * index);
+      for (let index = 0; index < (width + 7) >> 3; index++)
+        value += (bytes[cursor.at++] ?? Number.NaN) * 2 ** (8 * index);
       if (!(value < 2 ** width)) throw damaged(`${value} in a run`, `${width} bits`);
       const times = Math.min(left, half);
       if (times > 0) run(value, times);
@@ -36,10 +32,10 @@ export function eachRun(
     // the last group is full even where its numbers are not wanted; some writers leave its empty bytes out
     const packed = Math.min(left, 8 * half);
     if (packed === 0) continue;
-    if ((packed * width) / 8 > bytes.length - at)
-      throw damaged(`${bytes.length - at} bytes of bits`, `${packed * width} bits`);
-    unpack(bytes.subarray(at), width, packed, run);
-    at += width * half;
+    if ((packed * width) / 8 > bytes.length - cursor.at)
+      throw damaged(`${bytes.length - cursor.at} bytes of bits`, `${packed * width} bits`);
+    unpack(bytes.subarray(cursor.at), width, packed, run);
+    cursor.at += width * half;
     left -= packed;
   }
 }

@@ -1,5 +1,6 @@
 // Snappy's raw format (google/snappy, format_description.txt): literals and copies of what came before.
 import type { ParquetFault } from "./fault.ts";
+import { varint } from "./varint.ts";
 
 /** A copy of 3 bytes gives 64 at most. */
 const mostExpansion = 22;
@@ -10,18 +11,13 @@ const mostExpansion = 22;
  */
 export function inflateSnappy(bytes: Uint8Array, size: number, fault: ParquetFault): Uint8Array {
   const damaged = (got: string, expected: string): Error => fault("has a damaged snappy page", got, expected);
-  let at = 0;
-  let declared = 0;
-  for (let scale = 1; ; scale *= 128) {
-    const byte = bytes[at++];
-    if (byte === undefined || scale > 2 ** 28) throw damaged("no length", "a length of at most 5 bytes");
-    declared += (byte & 127) * scale;
-    if (byte < 128) break;
-  }
+  const cursor = { bytes, at: 0 };
+  const declared = varint(cursor, 5, damaged);
   if (declared !== size || size > mostExpansion * bytes.length) {
     throw damaged(`${declared} bytes from ${bytes.length}`, `${size}, at most ${mostExpansion} for one`);
   }
   const output = new Uint8Array(size);
+  let { at } = cursor;
   const little = (count: number): number => {
     let value = 0;
     for (let index = 0; index < count; index++) value += (bytes[at++] ?? Number.NaN) * 2 ** (8 * index);

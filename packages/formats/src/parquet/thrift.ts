@@ -1,6 +1,7 @@
 // Thrift's compact protocol, as Parquet's footers and page headers are written in it: fields that are asked for are handed
 // over, the rest is passed over without memory. Every length is checked against the bytes that are there.
 import type { ParquetFault } from "./fault.ts";
+import { type Cursor, type Damaged, varint, zigzag } from "./varint.ts";
 
 /** Of fields: what is wanted of a struct, by field number. */
 export type ThriftFields = Readonly<Record<number, (type: number) => void>>;
@@ -11,54 +12,44 @@ const types = { true: 1, false: 2, byte: 3, i64: 6, double: 7, binary: 8, list: 
 const deepest = 24;
 
 export class ThriftReader {
-  readonly #bytes: Uint8Array;
+  readonly #cursor: Cursor;
   readonly #base: number;
   readonly #fault: ParquetFault;
-  #at = 0;
   #depth = 0;
+
+  readonly #damaged: Damaged = (got, expected) =>
+    this.#fault("has damaged metadata", `${got} at offset ${this.#base + this.#cursor.at}`, expected);
 
   /** @param base offset of the bytes in the file, for messages */
   constructor(bytes: Uint8Array, base: number, fault: ParquetFault) {
-    this.#bytes = bytes;
+    this.#cursor = { bytes, at: 0 };
     this.#base = base;
     this.#fault = fault;
   }
 
   /** Bytes read so far. */
   get offset(): number {
-    return this.#at;
-  }
-
-  #damaged(got: string, expected: string): Error {
-    return this.#fault("has damaged metadata", `${got} at offset ${this.#base + this.#at}`, expected);
+    return this.#cursor.at;
   }
 
   #byte(): number {
-    const byte = this.#bytes[this.#at];
+    const byte = this.#cursor.bytes[this.#cursor.at];
     if (byte === undefined) throw this.#damaged("its end", "more metadata");
-    this.#at++;
+    this.#cursor.at++;
     return byte;
   }
 
-  /** Inexact beyond 2⁵³: who needs such a number asks whether it is safe. */
   #varint(): number {
-    let value = 0;
-    for (let scale = 1; scale <= 2 ** 63; scale *= 128) {
-      const byte = this.#byte();
-      value += (byte & 127) * scale;
-      if (byte < 128) return value;
-    }
-    throw this.#damaged("a number of more than 10 bytes", "at most 10");
+    return varint(this.#cursor, 10, this.#damaged);
   }
 
   #zigzag(): number {
-    const value = this.#varint();
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+    return zigzag(this.#cursor, 10, this.#damaged);
   }
 
   #length(unit: string): number {
     const length = this.#varint();
-    const left = this.#bytes.length - this.#at;
+    const left = this.#cursor.bytes.length - this.#cursor.at;
     if (length > left) throw this.#damaged(`${length} ${unit}`, `at most the ${left} bytes that are left`);
     return length;
   }
@@ -88,8 +79,8 @@ export class ThriftReader {
   binary(type: number): Uint8Array {
     this.#expect(type, types.binary);
     const length = this.#length("bytes");
-    this.#at += length;
-    return this.#bytes.subarray(this.#at - length, this.#at);
+    this.#cursor.at += length;
+    return this.#cursor.bytes.subarray(this.#cursor.at - length, this.#cursor.at);
   }
 
   text(type: number): string {
@@ -104,7 +95,7 @@ export class ThriftReader {
   #elements(element: (type: number) => void): void {
     const head = this.#byte();
     const kind = head & 15;
-    const left = this.#bytes.length - this.#at;
+    const left = this.#cursor.bytes.length - this.#cursor.at;
     // every element takes a byte at least
     const count = head >> 4 === 15 ? this.#length("elements") : head >> 4;
     if (count > left) throw this.#damaged(`${count} elements`, `at most the ${left} bytes that are left`);
