@@ -66,9 +66,12 @@ function classesOf(
     const places = dataNames.map((name) => modelNames.indexOf(name));
     const missing = dataNames.filter((_, index) => places[index] < 0);
     if (missing.length === 0) return labels.map((label) => places[label]);
-    throw new UsageError(
-      `${dataName} has classes that the model does not know, got ${missing.slice(0, 5).join(", ")}, expected some of ${modelNames.join(", ")}`,
-    );
+    // numbers stand for names where the data have none
+    if (dataNames.some((name, index) => name !== String(index))) {
+      throw new UsageError(
+        `${dataName} has classes that the model does not know, got ${missing.slice(0, 5).join(", ")}, expected some of ${modelNames.join(", ")}`,
+      );
+    }
   }
   const largest = labels.reduce((a, b) => Math.max(a, b), 0);
   if (largest < classes) return labels;

@@ -5,8 +5,9 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { load } from "tatamijs/model-file";
+import { load, save } from "tatamijs/model-file";
 import { tensor } from "tatamijs/ops";
+import { loadLayersModel } from "tatamijs-formats";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 // processes start slowly on a busy machine
@@ -113,5 +114,21 @@ describe("tatami data info|preview of Parquet", () => {
     );
     expect(evaluated.stderr).not.toMatch(/tatami: (?!native)/);
     expect(JSON.parse(evaluated.stdout)).toMatchObject({ classNames: ["0", "1", "2"] });
+  });
+
+  it("evaluates a model whose classes have names on data whose classes have none, by their numbers", async () => {
+    const { model } = await loadLayersModel(join(folder, "tfjs", "nested", "model.json"), { logits: true });
+    const names = ["cat", "dog", "bird"];
+    await save(model, join(folder, "named.safetensors"), { inputShape: [1, 5, 5], classNames: names });
+    const data = join(fixtures, "parquet", "list.parquet");
+    const evaluated = await tatami("evaluate", "named.safetensors", "--data", data, "--json");
+    expect(evaluated.stderr).not.toMatch(/tatami: (?!native)/);
+    expect(JSON.parse(evaluated.stdout)).toMatchObject({ classNames: names });
+    expect(await tatami("evaluate", "named.safetensors", "--data", "set")).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(
+        "set has classes that the model does not know, got 名前, expected some of cat, dog",
+      ),
+    });
   });
 });

@@ -19,8 +19,7 @@ import { DataError } from "tatamijs/shape";
 import { layersFile, openParquetImages } from "tatamijs-formats";
 import { existing } from "../command/existing-path.ts";
 import { UsageError } from "../command/usage-error.ts";
-import { beginOf, isOnnx, isSafetensors } from "./file-kind.ts";
-import { beginsAsJson, layersModelPath } from "./layers-model-path.ts";
+import { beginOf, isLayersModel, isOnnx, isSafetensors, layersModelPath } from "./file-kind.ts";
 import { type Statistics, statisticsOf } from "./tensor-statistics.ts";
 
 export interface InspectedTensor {
@@ -116,7 +115,7 @@ const startsWith =
     bytes.every((byte, index) => begin[index] === byte);
 
 const kinds: readonly Kind[] = [
-  { is: beginsAsJson, inspect: inspectLayersModel },
+  { is: isLayersModel, inspect: inspectLayersModel },
   { is: startsWith(0x50, 0x41, 0x52, 0x31), inspect: inspectParquet },
   { is: isSafetensors, inspect: inspectSafetensors },
   { is: startsWith(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59), inspect: inspectNpy },

@@ -10,8 +10,7 @@ import { loadLayersModel } from "tatamijs-formats";
 import { nearestPath } from "../command/nearest-path.ts";
 import { UsageError } from "../command/usage-error.ts";
 import { checkpointAt, checkpointModel, placeOfCheckpoint } from "./checkpoint-model.ts";
-import { beginOf, isOnnx } from "./file-kind.ts";
-import { layersModelPath } from "./layers-model-path.ts";
+import { beginOf, isOnnx, layersModelPath } from "./file-kind.ts";
 import { onnxImages } from "./onnx-images.ts";
 
 export interface StoredModel {
@@ -37,7 +36,7 @@ export async function storedModel(path: string, shape: readonly number[] = image
   const layers = await layersModelPath(path);
   if (layers !== null) return fromLayersModel(layers, shape);
   if (status.isDirectory()) return fromFolder(path);
-  if (status.isFile() && isOnnx(await beginOf(path))) return { name: path, ...(await onnxImages(path, shape)) };
+  if (isOnnx(await beginOf(path))) return { name: path, ...(await onnxImages(path, shape)) };
   const { model, inputShape, mean, std, classNames } = await load(path);
   const [channels, height, width, ...more] = inputShape ?? shape;
   if (width === undefined || more.length > 0) {

@@ -10,8 +10,7 @@ import { loadLayersModel } from "tatamijs-formats";
 import { existing } from "../command/existing-path.ts";
 import { UsageError } from "../command/usage-error.ts";
 import { checkpointAt, checkpointModel } from "../model/checkpoint-model.ts";
-import { beginOf, isOnnx } from "../model/file-kind.ts";
-import { layersModelPath } from "../model/layers-model-path.ts";
+import { beginOf, isOnnx, layersModelPath } from "../model/file-kind.ts";
 
 export interface TrainedModel extends Preprocessing {
   /** of the file or folder, without its ending */
