@@ -52,6 +52,14 @@ describe("readImage(png)", () => {
     );
   });
 
+  it("takes left before above and above before above left where Paeth's predictor is as near to several", async () => {
+    const header = [2, 2, 8, 0, 0, 0, 0];
+    const left = await readImage(png(header, Uint8Array.of(0, 20, 21, 4, 254, 0)));
+    expect([...left.data]).toEqual([20, 21, 18, 18]);
+    const above = await readImage(png(header, Uint8Array.of(0, 20, 18, 4, 1, 0)));
+    expect([...above.data]).toEqual([20, 18, 21, 18]);
+  });
+
   it("lays what is transparent over white", async () => {
     const { data } = await readImage(foreignImage("rgba"));
     expect([...data]).toEqual(rgbPixels.map((value) => Math.round((value * 128 + 255 * 127) / 255)));

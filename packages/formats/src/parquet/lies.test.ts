@@ -1,8 +1,11 @@
 // What the parts of the reader make of bytes that claim more than they hold.
+import { openSource } from "tatamijs/formats";
 import { DataError } from "tatamijs/shape";
 import { describe, expect, it } from "vitest";
 import { deltaIntegers, deltaLengthStrings } from "./deltas.ts";
 import { parquetFaults } from "./fault.ts";
+import { readFooter } from "./footer.ts";
+import { readPageTable } from "./page-table.ts";
 import { eachRun } from "./runs.ts";
 import { inflateSnappy } from "./snappy.ts";
 import { ThriftReader } from "./thrift.ts";
@@ -122,5 +125,84 @@ describe("ThriftReader", () => {
     expect(() => read(0x15, ...new Array<number>(12).fill(255))).toThrow("a number of more than 10 bytes");
     expect(() => read(...new Array<number>(100).fill(0x1c))).toThrow("structures in structures");
     expect(() => read(0x15)).toThrow("its end at offset 101");
+  });
+});
+
+const ascii = (text: string): number[] => [...new TextEncoder().encode(text)];
+/** Fields of Thrift's structs, each with its number in full; a struct ends with 0. */
+const int = (id: number, value: number): number[] => [6, ...varint(2 * id), ...varint(2 * value)];
+const text = (id: number, value: string): number[] => [8, ...varint(2 * id), ...varint(value.length), ...ascii(value)];
+const struct = (id: number, ...fields: number[][]): number[] => [12, ...varint(2 * id), ...fields.flat(), 0];
+const list = (id: number, kind: number, ...items: number[][]): number[] => [
+  9,
+  ...varint(2 * id),
+  0xf0 | kind,
+  ...varint(items.length),
+  ...items.flat(),
+];
+
+describe("readFooter(source)", () => {
+  const read = async ({ rows = 3, groupRows = 3, begin = 4, bytes = 8 }) => {
+    const schema = list(
+      2,
+      12,
+      [...text(4, "root"), ...int(5, 1), 0],
+      [...int(1, 1), ...int(3, 0), ...text(4, "label"), 0],
+    );
+    const names = list(3, 8, [5, ...ascii("label")]);
+    const chunk = struct(3, ...[int(1, 1), names, int(4, 0), int(5, groupRows), int(7, bytes), int(9, begin)]);
+    const footer = [
+      ...schema,
+      ...int(3, rows),
+      ...list(4, 12, [...list(1, 12, [...chunk, 0]), ...int(3, groupRows), 0]),
+      0,
+    ];
+    const file = [
+      ...ascii("PAR1"),
+      ...new Array<number>(8).fill(0),
+      ...footer,
+      footer.length,
+      0,
+      0,
+      0,
+      ...ascii("PAR1"),
+    ];
+    return readFooter(await openSource(Uint8Array.from(file)));
+  };
+
+  it("reads columns and where their pages lie", async () => {
+    const { rows, columns, groups } = await read({});
+    expect(rows).toBe(3);
+    expect(columns).toMatchObject([{ path: ["label"], type: "INT32", optional: 0, lists: 0 }]);
+    expect(groups).toMatchObject([{ rows: 3, chunks: [{ begin: 4, end: 12, values: 3 }] }]);
+  });
+
+  it("refuses rows that do not add up and pages outside of the file", async () => {
+    await expect(read({ rows: 4 })).rejects.toThrow("has row groups of other sizes, got 3 rows, expected 4");
+    await expect(read({ bytes: 9 })).rejects.toThrow("got label at offset 4, 9 bytes, expected within 4 and 12");
+    await expect(read({ begin: 2 })).rejects.toThrow("got label at offset 2, 8 bytes, expected within 4 and 12");
+  });
+});
+
+describe("readPageTable(source, chunk, mostPageBytes)", () => {
+  const read = async ({ kind = 0, size = 100, bytes = 4, values = 9, most = 1000 }) => {
+    const header = [...int(1, kind), ...int(2, size), ...int(3, bytes), ...struct(5, int(1, values), int(2, 0)), 0];
+    const file = Uint8Array.from([...header, 0, 0, 0, 0]);
+    const chunk = { codec: 0, values: 9, begin: 0, end: file.length, largest: null };
+    return readPageTable(await openSource(file), chunk, most, fault);
+  };
+
+  it("tells where pages are from their headers", async () => {
+    expect((await read({})).pages).toMatchObject([{ bytes: 4, size: 100, values: 9, first: 0 }]);
+  });
+
+  it.each([
+    [{ bytes: 5 }, "has a page out of range, got page at offset 0, 5 bytes, expected 4"],
+    [{ size: 1001 }, "has a page too large, got page at offset 0, 1001 bytes, expected at most 1000"],
+    [{ values: 2 ** 21 }, "has a page too full, got page at offset 0, 2097152 values"],
+    [{ values: 8 }, "has pages that do not add up, got 8 values, expected 9"],
+    [{ kind: 7 }, "has an unknown page, got page at offset 0, kind 7"],
+  ])("refuses %j", async (lie, message) => {
+    await expect(read(lie)).rejects.toThrow(message);
   });
 });

@@ -190,6 +190,10 @@ describe("parquetFiles(folder, split)", () => {
     );
     await expect(parquetFiles(directory)).rejects.toThrow("holds several splits, got test, train");
     await expect(parquetFiles(directory, "validation")).rejects.toThrow("has no validation files");
+    const mixed = join(root, "mixed");
+    await cp(fixture("struct-snappy.parquet"), join(mixed, "train-set", "test-0.parquet"));
+    // the name nearest to the rows tells
+    expect(await parquetSplits(mixed)).toEqual(["test"]);
     const plain = join(root, "plain");
     expect(await parquetFiles(plain)).toEqual([join(plain, "default", "train", "0000.parquet")]);
     expect(await parquetFiles(fixture("list.parquet"))).toEqual([fixture("list.parquet")]);

@@ -128,6 +128,31 @@ describe("loadLayersModel(path)", () => {
     );
   });
 
+  it("refuses layers in a circle, and layers that are used twice", async () => {
+    const tensors = (...names: readonly string[]) => [names.map((name) => [name, 0, 0, {}])];
+    const dense = (name: string, ...inbound: readonly unknown[]) => ({
+      class_name: "Dense",
+      config: { name, units: 1 },
+      inbound_nodes: inbound.flat(),
+    });
+    const graph = (...layers: readonly unknown[]) => {
+      const input = {
+        class_name: "InputLayer",
+        config: { name: "in", batch_input_shape: [null, 2] },
+        inbound_nodes: [],
+      };
+      const config = { layers: [input, ...layers], input_layers: [["in", 0, 0]], output_layers: [["a", 0, 0]] };
+      return JSON.stringify({ modelTopology: { class_name: "Functional", config }, weightsManifest: [] });
+    };
+    const read = async (): Promise<Uint8Array> => new Uint8Array(0);
+    await expect(layersModelOf(graph(dense("a", tensors("b")), dense("b", tensors("a"))), read)).rejects.toThrow(
+      'has a damaged topology, got "a circle at b"',
+    );
+    await expect(layersModelOf(graph(dense("a", tensors("in"), tensors("in"))), read)).rejects.toThrow(
+      "has layers that cannot be read, got Dense a: used 2 times",
+    );
+  });
+
   it("refuses a softmax over several axes, takes one in a list", async () => {
     const json = JSON.parse(readFileSync(fixture("transposed"), "utf8"));
     const { config } = json.modelTopology.config.layers.find(
@@ -151,6 +176,9 @@ describe("loadLayersModel(path)", () => {
     const read = async (): Promise<Uint8Array> => weights;
     await expect(layersModelOf(JSON.stringify(json), read)).rejects.toThrow(
       "leaves its input's size open, got [any, any, 3], expected inputShape [C, H, W]",
+    );
+    await expect(layersModelOf(JSON.stringify(json), read, { inputShape: [1, 9, 7] })).rejects.toThrow(
+      "takes another input, got [any, any, 3], expected [9, 7, 1]",
     );
     const { model } = await layersModelOf(JSON.stringify(json), read, { inputShape: [3, 9, 7] });
     expect(model.call(inputOf("depthwise")).shape).toEqual([2, 2]);
