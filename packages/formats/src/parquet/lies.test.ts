@@ -1,7 +1,9 @@
 // What the parts of the reader make of bytes that claim more than they hold.
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { openSource } from "tatamijs/formats";
 import { DataError } from "tatamijs/shape";
 import { describe, expect, it } from "vitest";
+import { inflatePage } from "./codecs.ts";
 import { deltaIntegers, deltaLengthStrings } from "./deltas.ts";
 import { parquetFaults } from "./fault.ts";
 import { readFooter } from "./footer.ts";
@@ -64,6 +66,21 @@ describe("inflateSnappy(bytes, size)", () => {
   });
 });
 
+describe("inflatePage(codec, bytes, size)", () => {
+  it("refuses pages of another size", async () => {
+    const bytes = Uint8Array.of(1, 2, 3);
+    for (const [codec, stored] of [
+      [0, bytes],
+      [2, gzipSync(bytes)],
+      [4, brotliCompressSync(bytes)],
+    ] as const) {
+      expect([...(await inflatePage(codec, stored, 3, fault))]).toEqual([1, 2, 3]);
+      await expect(inflatePage(codec, stored, 4, fault)).rejects.toThrow("of another size, got 3 bytes, expected 4");
+      await expect(inflatePage(codec, stored, 2, fault)).rejects.toThrow(DataError);
+    }
+  });
+});
+
 describe("inflateZstd(bytes, size)", () => {
   /** A frame of blocks that say one byte so many times (RFC 8878, 3.1.1). */
   const frameOf = (...times: number[]): Uint8Array => {
@@ -85,6 +102,7 @@ describe("inflateZstd(bytes, size)", () => {
     await refuses(frameOf(3, 2), 4, "has a damaged page, got 14 bytes of none, expected ZSTD of 4 bytes");
     await refuses(frameOf(...new Array<number>(100).fill(2 ** 17)), 1000, "has a damaged page");
     await refuses(frameOf(3, 2), 6, "has a damaged page, got 5 bytes, expected ZSTD of 6 bytes");
+    await refuses(frameOf(1), 0, "has a damaged page, got 1 bytes, expected ZSTD of 0 bytes");
     await refuses(frameOf(3, 2).subarray(0, 12), 5, "has a damaged page");
     await refuses(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), 5, "has a damaged page");
     // and reads on

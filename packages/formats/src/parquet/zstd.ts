@@ -25,8 +25,6 @@ async function loaded(): Promise<Decode> {
 export async function inflateZstd(bytes: Uint8Array, size: number, fault: ParquetFault): Promise<Uint8Array> {
   const damaged = (got: string, cause?: unknown): Error =>
     fault("has a damaged page", got, `ZSTD of ${size} bytes`, cause);
-  // the decoder would take 0 for a size that it is to find
-  if (size === 0) return new Uint8Array(0);
   if (Math.max(size, bytes.length) > mostBytes) {
     throw fault("has a zstd page too large", `${size} bytes from ${bytes.length}`, `at most ${mostBytes}`);
   }
@@ -35,7 +33,8 @@ export async function inflateZstd(bytes: Uint8Array, size: number, fault: Parque
   const decode = await decoder;
   let page: Uint8Array;
   try {
-    page = decode(bytes, size);
+    // it would take 0 for a size that it is to find
+    page = decode(bytes, Math.max(1, size));
   } catch (cause) {
     throw damaged(JSON.stringify(cause instanceof Error ? cause.message : String(cause)), cause);
   }
