@@ -21,5 +21,15 @@ export {
   type NamedDataset,
   planesOf,
 } from "./image-folder.ts";
+export { isParquetName, parquetFiles, parquetSplits } from "./parquet/parquet-files.ts";
+export {
+  decodeParquetImage,
+  openParquetImages,
+  type ParquetGroup,
+  type ParquetImages,
+  type ParquetOptions,
+  type ParquetRows,
+} from "./parquet/parquet-images.ts";
+export type { PixelLayout } from "./parquet/pixel-layout.ts";
 export { imageEndings, readImage } from "./read-image.ts";
 export { invert, resize, toChannels } from "./resize.ts";

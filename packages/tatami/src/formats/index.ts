@@ -1,7 +1,7 @@
 // The public names of formats/: files that need no dependency.
 /** @module tatamijs/formats */
 export type { ArrayData, ArrayMap } from "./array-data.ts";
-export type { BinaryInput } from "./byte-source.ts";
+export { type BinaryInput, type ByteSource, openSource } from "./byte-source.ts";
 export {
   openSafetensors,
   type ReadSafetensorsOptions,
