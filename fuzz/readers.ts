@@ -25,6 +25,7 @@ import { type RunParts, restore, snapshot } from "../packages/tatami/src/train/r
 import { damageText, joined } from "./damage.ts";
 import type { Draws } from "./draws.ts";
 import { cifarReader, jpegReader, pngReader } from "./image-readers.ts";
+import { parquetReader } from "./parquet-reader.ts";
 import type { Reader } from "./reader.ts";
 
 const arrays: ArrayMap = {
@@ -218,6 +219,7 @@ export const readers = {
   png: pngReader,
   jpeg: jpegReader,
   cifar: cifarReader,
+  parquet: parquetReader,
   checkpoint: {
     files: async () => [new TextEncoder().encode(encodeRecord({ ...wholeCheckpoint, files: {} }, hash))],
     lie: (draws, files) => {

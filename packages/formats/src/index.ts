@@ -21,6 +21,7 @@ export {
   type NamedDataset,
   planesOf,
 } from "./image-folder.ts";
+export { type ParquetDatasetOptions, parquetImages } from "./parquet/parquet-dataset.ts";
 export { isParquetName, parquetFiles, parquetSplits } from "./parquet/parquet-files.ts";
 export {
   decodeParquetImage,

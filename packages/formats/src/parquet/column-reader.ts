@@ -29,11 +29,16 @@ export class ColumnReader {
     return this.#table;
   }
 
+  /** Complaints that say where in the file the page is. */
+  #faultIn(page: Page): ParquetFault {
+    return (what, got, ...rest) => this.#fault(what, `${got}, in the page at offset ${page.offset}`, ...rest);
+  }
+
   /** As they are in the file. */
   async #stored(page: Page): Promise<Uint8Array> {
     const stored = await this.#source.read(page.offset, page.bytes);
     if (page.crc !== null && crc32(stored) !== page.crc) {
-      throw this.#fault("has a damaged page", `another checksum at offset ${page.offset}`, `${page.crc}`);
+      throw this.#faultIn(page)("has a damaged page", `checksum ${crc32(stored)}`, `${page.crc}`);
     }
     return stored;
   }
@@ -41,14 +46,15 @@ export class ColumnReader {
   async #bytes(page: Page): Promise<PageBytes> {
     const stored = await this.#stored(page);
     const { codec } = this.#chunk;
+    const fault = this.#faultIn(page);
     if (page.levels === null) {
-      return cutPage(inflatePage(codec, stored, page.size, this.#fault), this.#column, this.#fault);
+      return cutPage(inflatePage(codec, stored, page.size, fault), this.#column, fault);
     }
     const { repetition, definition, compressed } = page.levels;
     const begin = repetition + definition;
     const rest = stored.subarray(begin);
     // a page without values may have no stream at all
-    const inflated = compressed && page.size > begin ? inflatePage(codec, rest, page.size - begin, this.#fault) : rest;
+    const inflated = compressed && page.size > begin ? inflatePage(codec, rest, page.size - begin, fault) : rest;
     return {
       repetition: stored.subarray(0, repetition),
       definition: stored.subarray(repetition, begin),
@@ -61,19 +67,21 @@ export class ColumnReader {
     const page = (await this.#pages()).pages.find(({ values }) => values > 0);
     if (page === undefined) return [];
     if (this.#column.lists < 2) return [total];
-    return firstDimensions(page, (await this.#bytes(page)).repetition, this.#column, total, this.#fault);
+    return firstDimensions(page, (await this.#bytes(page)).repetition, this.#column, total, this.#faultIn(page));
   }
 
   async #values(page: Page, dimensions: readonly number[]): Promise<PageValues> {
     if (this.#last?.page === page) return this.#last.values;
     const { dictionary } = await this.#pages();
     if (dictionary !== null && this.#dictionary === null) {
-      const bytes = inflatePage(this.#chunk.codec, await this.#stored(dictionary), dictionary.size, this.#fault);
-      this.#dictionary = pageValues(bytes, dictionary.values, 0, this.#column, null, this.#fault);
+      const fault = this.#faultIn(dictionary);
+      const bytes = inflatePage(this.#chunk.codec, await this.#stored(dictionary), dictionary.size, fault);
+      this.#dictionary = pageValues(bytes, dictionary.values, 0, this.#column, null, fault);
     }
     const bytes = await this.#bytes(page);
-    checkLevels(page, bytes, this.#column, dimensions, this.#fault);
-    const values = pageValues(bytes.values, page.values, page.encoding, this.#column, this.#dictionary, this.#fault);
+    const fault = this.#faultIn(page);
+    checkLevels(page, bytes, this.#column, dimensions, fault);
+    const values = pageValues(bytes.values, page.values, page.encoding, this.#column, this.#dictionary, fault);
     this.#last = { page, values };
     return values;
   }

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import * as zlib from "node:zlib";
 import { DataError, OptionError } from "tatamijs/shape";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parquetImages } from "./parquet-dataset.ts";
 import { parquetFiles, parquetSplits } from "./parquet-files.ts";
 import { decodeParquetImage, openParquetImages, type ParquetOptions } from "./parquet-images.ts";
 
@@ -131,8 +132,8 @@ describe("openParquetImages(file)", () => {
   });
 
   it.each([
-    ["null-image.parquet", "lacks a value, got none in image.bytes, value 0 of its row group, expected no nulls"],
-    ["null-label.parquet", "lacks a value, got none in label, value 1 of its row group, expected no nulls"],
+    ["null-image.parquet", "lacks a value, got none in image.bytes, value 0 of its row group, in the page at offset"],
+    ["null-label.parquet", "lacks a value, got none in label, value 1 of its row group, in the page at offset"],
     ["unlabelled.parquet", "has a label out of range, got -1 in row 1, expected 0 to"],
     ["ragged.parquet", "has lists of other lengths, got 3.5 values a row, expected lists of one length"],
     ["ragged-evenly.parquet", "has lists of other lengths, got a list that ends at value 3 of image"],
@@ -156,7 +157,23 @@ describe("openParquetImages(file)", () => {
     const at = bytes.indexOf("IDAT");
     bytes[at + 6]! ^= 1;
     const set = await openParquetImages(bytes);
-    await expect(set.readRows(0, 3)).rejects.toThrow("has a damaged page, got another checksum at offset");
+    await expect(set.readRows(0, 3)).rejects.toThrow("has a damaged page, got checksum");
+  });
+});
+
+describe("parquetImages(path)", () => {
+  it("makes a data set of the rows, with the names of the classes", async () => {
+    const set = await parquetImages(fixture("struct-snappy.parquet"));
+    expect(set).toMatchObject({ classes: 3, classNames: ["cat", "dog", "名前"], imageShape: [1, 4, 5] });
+    expect([...set.labels]).toEqual(expected["struct-snappy.parquet"]!.labels);
+    expect([...set.images.subarray(20, 23)]).toEqual([37, 40, 43].map((value) => Math.fround(value / 255)));
+    const planes = await parquetImages(fixture("planes.parquet"), { limit: 1 });
+    expect(planes).toMatchObject({ imageShape: [3, 4, 2], classNames: ["0", "1"] });
+    const lists = expected["planes.parquet"]!.pixels![0] as number[][][];
+    expect([...planes.images]).toEqual(lists.flat(2).map((value) => Math.fround(value / 255)));
+    const scaled = await parquetImages(fixture("planes.parquet"), { imageShape: [1, 2, 2] });
+    expect(scaled.images).toHaveLength(8);
+    await expect(parquetImages(fixture("planes.parquet"), { limit: 0 })).rejects.toThrow(OptionError);
   });
 });
 
