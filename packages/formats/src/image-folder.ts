@@ -15,6 +15,8 @@ export interface ImageFolderOptions {
   limitPerClass?: number | undefined;
   /** refuse larger images before they are decoded; default 2²⁶ */
   mostPixels?: number | undefined;
+  /** [K], how the folders' classes are numbered, such as those of a training set; default: as their names are sorted */
+  classNames?: readonly string[] | undefined;
 }
 
 /** A data set whose classes have names. */
@@ -45,8 +47,7 @@ export interface ImageFiles {
 export async function imageFolder(directory: string, options: ImageFolderOptions = {}): Promise<ImageFolder> {
   const { limitPerClass = Number.POSITIVE_INFINITY, mostPixels } = options;
   checkLimit("imageFolder", limitPerClass);
-  const { classNames, files } = await imageFiles(directory);
-  const paths = files.flatMap((names) => names.slice(0, limitPerClass));
+  const { classNames, paths, labels } = await labelledFiles(directory, options);
   let shape = options.imageShape;
   let pixels = new Uint8Array(0);
   for (const [index, path] of paths.entries()) {
@@ -58,7 +59,6 @@ export async function imageFolder(directory: string, options: ImageFolderOptions
     const fitting = { imageShape: shape, resized: options.imageShape !== undefined, first: paths[0]! };
     pixels.set(fitted("imageFolder", read, fitting, source), index * size);
   }
-  const labels = files.flatMap((names, label) => names.slice(0, limitPerClass).map(() => label));
   const set = arrayDataset({ images: pixels, labels, imageShape: shape!, classes: classNames.length, name: directory });
   return { ...set, classNames, paths };
 }
@@ -71,6 +71,33 @@ export function checkLimit(op: string, limitPerClass: number): void {
     "limitPerClass",
     limitPerClass,
   );
+}
+
+interface LabelledFiles {
+  readonly classNames: readonly string[];
+  /** within the folder */
+  readonly paths: readonly string[];
+  readonly labels: Int32Array;
+}
+
+/** The images of a folder with their classes. @throws DataError as `imageFiles`, and for a class that has no number */
+export async function labelledFiles(
+  directory: string,
+  { limitPerClass, classNames }: Pick<ImageFolderOptions, "limitPerClass" | "classNames">,
+): Promise<LabelledFiles> {
+  const { classNames: own, files } = await imageFiles(directory);
+  const known = classNames ?? own;
+  const paths: string[] = [];
+  const labels: number[] = [];
+  for (const [place, name] of own.entries()) {
+    const label = known.indexOf(name);
+    if (label < 0) throw imageFaults("imageFolder", directory)("has a class of no number", name, known.join(", "));
+    for (const path of files[place]!.slice(0, limitPerClass)) {
+      paths.push(path);
+      labels.push(label);
+    }
+  }
+  return { classNames: known, paths, labels: Int32Array.from(labels) };
 }
 
 /**

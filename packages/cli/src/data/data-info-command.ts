@@ -6,7 +6,8 @@ import { grouped, share } from "../drawing/numbers.ts";
 import { table } from "../drawing/table.ts";
 import { type Terminal, terminalOf } from "../drawing/terminal.ts";
 import { bar } from "../model/predict-command.ts";
-import { type DataSource, dataSource, type OpenedData, openData } from "./data-source.ts";
+import { type DataSource, dataSource, type Split } from "./data-source.ts";
+import { folderOf, type OpenedData, openData } from "./opened-data.ts";
 
 export interface DataInfoOptions {
   json?: boolean;
@@ -30,8 +31,11 @@ interface SplitInfo {
 export async function dataInfoCommand(name: string, { json }: DataInfoOptions): Promise<number> {
   const source = await dataSource(name);
   const splits: SplitInfo[] = [];
-  if (source.kind === "images") splits.push(await infoOfFolder(name));
-  for (const split of source.splits) splits.push(infoOf(await openData(source, { split })));
+  const parts = source.splits.length === 0 ? [undefined] : source.splits;
+  for (const split of parts) {
+    const isFolder = source.kind === "images";
+    splits.push(isFolder ? await infoOfFolder(source, split) : infoOf(await openData(source, { split })));
+  }
   const output = terminalOf(process.stdout);
   output.write(
     json ? `${JSON.stringify({ data: name, kind: source.kind, splits })}\n` : infoText(source, splits, output),
@@ -58,7 +62,8 @@ function infoOf(data: OpenedData): SplitInfo {
 }
 
 /** One image at a time: their shapes may differ, and all of them may not fit into memory. */
-async function infoOfFolder(directory: string): Promise<SplitInfo> {
+async function infoOfFolder(source: DataSource, split: Split | undefined): Promise<SplitInfo> {
+  const directory = folderOf(source, split ?? null);
   const { classNames, files } = await imageFiles(directory);
   const shapes = new Map<string, { shape: number[]; count: number }>();
   // how often each byte comes in each channel
@@ -76,7 +81,7 @@ async function infoOfFolder(directory: string): Promise<SplitInfo> {
   const all = counts[0].map((count, byte) => count + counts[1][byte] + counts[2][byte]);
   const moments = counts.slice(0, sorted[0].shape[0]).map(momentsOf);
   return {
-    split: null,
+    split: split ?? null,
     images: files.flat().length,
     shapes: sorted,
     classes: classNames.map((name, label) => ({ name, count: files[label].length })),

@@ -8,7 +8,8 @@ import type { EvaluateOptions } from "./evaluate-command.ts";
 import type { PredictOptions } from "./predict-command.ts";
 
 const modelArgument = "a Tatami model file, or a folder that tatami train --out made";
-const dataArgument = "a folder: of IDX files, of a folder of images for each class, or of CIFAR's .bin files";
+const dataArgument =
+  "a folder: of images for each class, once or in train and test, of Parquet, IDX or CIFAR's .bin files";
 
 export function addModelCommands(program: Command, finish: (exitCode: number) => void): void {
   withBackend(program.command("predict"))

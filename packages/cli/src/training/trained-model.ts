@@ -4,7 +4,6 @@ import type { Checkpoint } from "tatamijs/checkpoint";
 import { type ArrayMap, readSafetensors } from "tatamijs/formats";
 import { load, type Preprocessing, weightsOf } from "tatamijs/model-file";
 import type { Module } from "tatamijs/nn";
-import { imageShape } from "tatamijs-course/nets";
 import { existing } from "../command/existing-path.ts";
 import { UsageError } from "../command/usage-error.ts";
 import { checkpointAt, checkpointModel } from "../model/checkpoint-model.ts";
@@ -47,8 +46,8 @@ export async function trainedModel(path: string, step: number | undefined): Prom
 }
 
 async function fromCheckpoint(checkpoint: Checkpoint, name: string): Promise<TrainedModel> {
-  const { model, net, averaged } = await checkpointModel(checkpoint);
+  const { model, net, preprocessing, averaged } = await checkpointModel(checkpoint);
   const metadata = { net, step: String(checkpoint.step) };
   const weights = await weightsOf(model);
-  return { name, model, weights, metadata, step: checkpoint.step, averaged, inputShape: imageShape };
+  return { name, model, weights, metadata, step: checkpoint.step, averaged, ...preprocessing };
 }

@@ -1,12 +1,14 @@
 // A folder of images as a stream: a folder within it for each class, read file by file while a model learns.
 import { join } from "node:path";
-import { checkLimit, imageFiles } from "../image-folder.ts";
+import { checkLimit, labelledFiles } from "../image-folder.ts";
 import { readImage } from "../read-image.ts";
 import { checkStreamOptions, type NamedStream, type StreamedImagesOptions, streamed } from "./stream-options.ts";
 
 export interface StreamedFolderOptions extends StreamedImagesOptions {
   /** of each class the first images only, an integer ≥ 1 */
   limitPerClass?: number | undefined;
+  /** [K], how the folders' classes are numbered, such as those of a training set; default: as their names are sorted */
+  classNames?: readonly string[] | undefined;
 }
 
 /**
@@ -20,10 +22,7 @@ export async function streamImageFolder(directory: string, options: StreamedFold
   const { limitPerClass = Number.POSITIVE_INFINITY, mostPixels } = options;
   checkLimit("streamImageFolder", limitPerClass);
   checkStreamOptions(options);
-  const { classNames, files } = await imageFiles(directory);
-  const some = files.map((names) => names.slice(0, limitPerClass));
-  const paths = some.flat();
-  const labels = Int32Array.from(some.flatMap((names, label) => names.map(() => label)));
+  const { classNames, paths, labels } = await labelledFiles(directory, options);
   const { imageShape } = options;
   const first = imageShape === undefined ? await readImage(join(directory, paths[0]!), { mostPixels }) : null;
   return streamed(

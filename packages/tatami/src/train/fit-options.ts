@@ -1,5 +1,6 @@
 // What a training run is asked for, what it tells while it goes on, and what it gives: types alone.
 import type { JsonObject } from "../checkpoint/json.ts";
+import type { Preprocessing } from "../model-file/model-file.ts";
 import type { Loss } from "../nn/loss.ts";
 import type { Module } from "../nn/module.ts";
 import type { LRScheduler } from "../optim/scheduler.ts";
@@ -53,6 +54,8 @@ export interface CheckpointOptions {
   best?: ((entry: HistoryEntry) => number) | undefined;
   /** anything to be found again in the checkpoints, such as how the model was made */
   notes?: JsonObject | undefined;
+  /** what has to be done to images before the model sees them: kept in the model file, where it can be described */
+  preprocessing?: Preprocessing | undefined;
   /** for messages: how this program is told to go on from an earlier step; default `resume: step` */
   advice?: ((step: number) => string) | undefined;
 }

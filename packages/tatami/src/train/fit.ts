@@ -138,6 +138,7 @@ function partsOf(options: FitOptions, schedule: Schedule): RunParts {
     average,
     earlyStopping,
     notes: checkpoint?.notes ?? {},
+    preprocessing: checkpoint?.preprocessing ?? {},
     progress: { iteration: 0, loss: Number.NaN, history: [] },
     bases: [...(optimizer.learningRates ?? [])],
   };
