@@ -169,9 +169,10 @@ function drawnMistakes(mistakes: readonly Mistake[], { input, settings }: TrainR
   const shown = mistakes.slice(0, Math.floor((columns + gap.length - 4) / (side + gap.length)));
   const drawings = shown.map(({ pixels }) => drawn(pixels, input, look));
   const nameOf = (label: number): string => input?.classNames?.[label] ?? String(label);
-  const captions = shown.map(({ label, predicted, probability }) =>
-    `${nameOf(label)} taken for ${nameOf(predicted)} (${Math.round(probability * 100)} %)`.slice(0, side).padEnd(side),
-  );
+  const captions = shown.map(({ label, predicted, probability }) => {
+    const caption = `${nameOf(label)} taken for ${nameOf(predicted)} (${Math.round(probability * 100)} %)`;
+    return (caption.length > side + 2 ? `${caption.slice(0, side - 1)}…` : caption).padEnd(side);
+  });
   const rows = drawings[0].map((_, line) => drawings.map((drawing) => drawing[line]).join(gap));
   const count = `${grouped(mistakes.length)} of ${grouped(testSize)} test images are wrong, most surely ${shown.length === 1 ? "this one" : "these"}`;
   return [colors.dim(`  ${count}`), "", ...[...rows, "", captions.join(gap)].map((line) => `  ${line}`.trimEnd())];
