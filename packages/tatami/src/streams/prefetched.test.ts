@@ -120,6 +120,7 @@ describe("imageStream({fill})", () => {
     const model = smallModel();
     expect(await predict(model, take(streamed(data), 9, 4))).toEqual(await predict(model, take(data, 9, 4)));
     const some = streamed(data).subset(Int32Array.of(7, 3, 3));
+    expect(some.identity).not.toBe(streamed(data).subset(Int32Array.of(7, 3, 4)).identity);
     expect(some.labels).toEqual(Int32Array.of(data.labels[7], data.labels[3], data.labels[3]));
   });
 

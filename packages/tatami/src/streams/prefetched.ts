@@ -3,6 +3,7 @@
 import type { LabelledImages } from "../data/dataset.ts";
 import type { ImageReader, ImageStream } from "../data/image-stream.ts";
 import type { Sampler } from "../data/sampler.ts";
+import { streamOf } from "../random/random.ts";
 import { OptionError } from "../shape/errors.ts";
 import { sizeOf } from "../shape/shape.ts";
 
@@ -54,11 +55,13 @@ export function imageStream(options: ImageStreamOptions): ImageStream {
 }
 
 function optionsOfSome(options: ImageStreamOptions, indices: Int32Array): ImageStreamOptions {
-  const { labels, order, fill } = options;
+  const { labels, order, fill, identity } = options;
   let places: Map<number, number> | null = null;
   return {
     ...options,
     labels: indices.map((index) => labels[index]!),
+    // other images may have the same labels
+    identity: `${identity}\n${streamOf(indices.join())}`,
     fill: (some, pixels) =>
       fill(
         some.map((place) => indices[place]!),
