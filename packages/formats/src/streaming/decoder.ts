@@ -1,6 +1,6 @@
 // Decodes images of a set into batches, in whatever thread it is: files as they are asked for, rows of Parquet files by blocks
 // of which some are kept.
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { DataError } from "tatamijs/shape";
 import { fitted } from "../fitted.ts";
 import type { Image } from "../image.ts";
@@ -103,7 +103,8 @@ function imageOfFile(path: string, { mostPixels }: DecodePlan): Image {
   let file: number | null = null;
   let bytes: Uint8Array;
   try {
-    file = openSync(path, "r");
+    // opening a pipe would wait for its writer
+    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const status = fstatSync(file);
     if (!status.isFile()) throw new Error("a folder, pipe or device");
     if (status.size > mostBytes) throw new Error(`${status.size} bytes`);

@@ -1,6 +1,6 @@
 // Streams of folders and of Parquet files beside the same data in memory. The package has to be built before: threads run what
 // was built.
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -110,6 +110,10 @@ describe("streamImageFolder(directory)", () => {
     reader.close();
     await rm(path);
     await expect(pixelsOf(stream, 4)).rejects.toThrow(`file: ${path} cannot be read`);
+    if (process.platform !== "win32") {
+      execFileSync("mkfifo", [path]);
+      await expect(pixelsOf(stream, 4)).rejects.toThrow('got "a folder, pipe or device"');
+    }
   });
 
   it("refuses images of another shape, and options out of range", async () => {
