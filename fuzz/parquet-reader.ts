@@ -1,7 +1,7 @@
 // The Parquet reader as it is fuzzed: files that pyarrow wrote, and files whose footers and page headers lie, run lengths and
 // compressed sizes among them.
 import { readFileSync } from "node:fs";
-import { brotliCompressSync, gzipSync } from "node:zlib";
+import * as zlib from "node:zlib";
 import { decodeParquetImage, openParquetImages } from "../packages/formats/src/parquet/parquet-images.ts";
 import { damage, joined } from "./damage.ts";
 import type { Draws } from "./draws.ts";
@@ -72,10 +72,13 @@ class Struct {
   }
 }
 
+/** Since Node 22.15. */
+const zstd = (zlib as { readonly zstdCompressSync?: (bytes: Uint8Array) => Uint8Array }).zstdCompressSync;
 /** What inflates a thousandfold. */
 const bombs = [2e5, 4e6].flatMap((zeros) => [
-  { codec: 2, body: new Uint8Array(gzipSync(new Uint8Array(zeros))), size: zeros },
-  { codec: 4, body: new Uint8Array(brotliCompressSync(new Uint8Array(zeros))), size: zeros },
+  ...(zstd === undefined ? [] : [{ codec: 6, body: new Uint8Array(zstd(new Uint8Array(zeros))), size: zeros }]),
+  { codec: 2, body: new Uint8Array(zlib.gzipSync(new Uint8Array(zeros))), size: zeros },
+  { codec: 4, body: new Uint8Array(zlib.brotliCompressSync(new Uint8Array(zeros))), size: zeros },
 ]);
 
 function snappy(bytes: Uint8Array): Uint8Array {
@@ -104,17 +107,17 @@ function lie(draws: Draws): Uint8Array {
       pieces.push(bytes);
       offset += bytes.length;
     };
-    const codec = draws.of([0, 0, 1, 1, 2, 4]);
+    const bomb = draws.chance(0.03) ? draws.of(bombs) : null;
+    const codec = bomb?.codec ?? draws.of([0, 0, 1, 1, 2, 4]);
     const pack = (bytes: Uint8Array): Uint8Array =>
       codec === 1
         ? snappy(bytes)
         : codec === 2
-          ? new Uint8Array(gzipSync(bytes))
+          ? new Uint8Array(zlib.gzipSync(bytes))
           : codec === 4
-            ? new Uint8Array(brotliCompressSync(bytes))
+            ? new Uint8Array(zlib.brotliCompressSync(bytes))
             : bytes;
     const page = (kind: number, bytes: Uint8Array, inner: Struct, field: number): void => {
-      const bomb = draws.chance(0.03) ? draws.of(bombs) : null;
       const body = bomb?.body ?? pack(draws.chance(0.1) ? damage(bytes, draws) : bytes);
       const header = new Struct()
         .int(1, lied(kind))
@@ -129,7 +132,16 @@ function lie(draws: Draws): Uint8Array {
       const indices = joined(levels, Uint8Array.of(lied(2)), runs(draws.below(4), values));
       page(0, indices, new Struct().int(1, lied(values)).int(2, 8).int(3, 3).int(4, 3), 5);
     } else {
-      page(0, joined(levels, plain), new Struct().int(1, lied(values)).int(2, lied(0)).int(3, 3).int(4, 3), 5);
+      page(
+        0,
+        joined(levels, plain),
+        new Struct()
+          .int(1, lied(values))
+          .int(2, draws.chance(0.1) ? draws.of([3, 5, 6, 7, 9]) : lied(0))
+          .int(3, 3)
+          .int(4, 3),
+        5,
+      );
     }
     const meta = new Struct()
       .int(1, lied(type))
@@ -193,7 +205,8 @@ function lie(draws: Draws): Uint8Array {
 export const parquetReader: Reader = {
   files: async () =>
     ["binary", "dictionary", "struct-none", "struct-snappy", "struct-gzip", "struct-brotli", "pages-2", "plain-pages"]
-      .concat(["list", "fixed-list", "array-3d", "planes", "checksums"])
+      .concat(zstd === undefined ? [] : ["struct-zstd"])
+      .concat(["deltas", "list-deltas", "list", "fixed-list", "array-3d", "planes", "checksums"])
       .map(fixture),
   lie,
   read: async (bytes) => {

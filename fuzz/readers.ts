@@ -25,8 +25,10 @@ import { type RunParts, restore, snapshot } from "../packages/tatami/src/train/r
 import { damageText, joined } from "./damage.ts";
 import type { Draws } from "./draws.ts";
 import { cifarReader, jpegReader, pngReader } from "./image-readers.ts";
+import { networkReader } from "./network-reader.ts";
 import { parquetReader } from "./parquet-reader.ts";
 import type { Reader } from "./reader.ts";
+import { tfjsReader } from "./tfjs-reader.ts";
 
 const arrays: ArrayMap = {
   a: { shape: [2, 3], dtype: "float32", values: Float32Array.of(1, 2, 3, 4, 5, 6) },
@@ -221,6 +223,7 @@ export const readers = {
   jpeg: jpegReader,
   cifar: cifarReader,
   parquet: parquetReader,
+  tfjs: tfjsReader,
   checkpoint: {
     files: async () => [new TextEncoder().encode(encodeRecord({ ...wholeCheckpoint, files: {} }, hash))],
     lie: (draws, files) => {
@@ -290,6 +293,7 @@ export const readers = {
       for (const { read } of (await readOnnx(bytes)).constants) check(read());
     },
   },
+  network: networkReader,
   model: {
     files: async () => [await writeModel(model().initialize(1), { inputShape: [1, 3, 3], classNames: ["a", "b"] })],
     lie: (draws, files) => {

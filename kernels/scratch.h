@@ -30,6 +30,8 @@ typedef struct {
   int32_t runs[TAP_CAPACITY];
   int32_t filterRows[TAP_CAPACITY];
   int32_t positions[ROW_CAPACITY];
+  /** of each transformed tile, a bit for each output that nothing but zeros goes into */
+  uint16_t emptyOutputs[ROW_CAPACITY];
   /** never written */
   float zeros[ZERO_CAPACITY];
 } convolution_scratch;

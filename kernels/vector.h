@@ -153,6 +153,25 @@ ALWAYS_INLINE vector larger(vector a, vector b) { return select((a > b) | (a != 
 /** the smaller; NaN when either is NaN */
 ALWAYS_INLINE vector smaller(vector a, vector b) { return select((a < b) | (a != a), a, b); }
 
+/** whether any bit is set; GCC takes the lanes of a wide vector out one by one */
+ALWAYS_INLINE int32_t any_bit(words x) {
+#if defined(__AVX2__)
+  typedef long long quads __attribute__((vector_size(32)));
+#if defined(__AVX512F__) && !defined(NARROW_VECTORS)
+  typedef long long all_quads __attribute__((vector_size(64)));
+  const all_quads all = (all_quads)x;
+  const quads some = __builtin_shufflevector(all, all, 0, 1, 2, 3) | __builtin_shufflevector(all, all, 4, 5, 6, 7);
+#else
+  const quads some = (quads)x;
+#endif
+  return !__builtin_ia32_ptestz256(some, some);
+#else
+  typedef uint64_t halves __attribute__((vector_size(16)));
+  const halves both = (halves)x;
+  return (both[0] | both[1]) != 0;
+#endif
+}
+
 ALWAYS_INLINE vector absolute(vector x) { return (vector)((integers)x & 0x7fffffff); }
 
 ALWAYS_INLINE vector square_root(vector x) {

@@ -77,10 +77,9 @@ static __attribute__((noinline)) void transform_pixels(
   TRANSFORM_SQUARE(transform_input, 6, 6, LOAD_PIXEL, STORE_INPUT)
 }
 
-/** where the pixels of a tile lie that starts at (top, left) of an image: some of them are zeros around it */
-static void find_pixels(
-    const winograd_tiles *tiles, const float *image, int32_t top, int32_t left, const float *zeros, const float *pixels[POSITIONS]) {
+void find_pixels(const winograd_tiles *tiles, const float *image, tile_place place, const float *pixels[POSITIONS]) {
   const channel_images *source = &tiles->source;
+  const int32_t top = place.row - tiles->window.vertical.padding, left = place.column - tiles->window.horizontal.padding;
   const int32_t height = tiles->window.vertical.size, width = tiles->window.horizontal.size;
   const ptrdiff_t columnStride = source->stride, rowStride = width * columnStride;
   UNROLLED for (int32_t row = 0; row < TILE_INPUTS; row++) {
@@ -88,7 +87,7 @@ static void find_pixels(
     const float *pixel = image + y * rowStride + left * columnStride;
     UNROLLED for (int32_t column = 0; column < TILE_INPUTS; column++, pixel += columnStride) {
       const int32_t x = left + column;
-      pixels[row * TILE_INPUTS + column] = (insideRow & (x >= 0) & (x < width)) ? pixel : zeros;
+      pixels[row * TILE_INPUTS + column] = (insideRow & (x >= 0) & (x < width)) ? pixel : scratch.zeros;
     }
   }
 }
@@ -109,7 +108,6 @@ void transform_tiles(const winograd_tiles *tiles, int32_t first, int32_t count) 
   const axis *v = &tiles->window.vertical, *h = &tiles->window.horizontal;
   const ptrdiff_t row = h->size * (ptrdiff_t)source->stride, blockStride = tiles->block * (ptrdiff_t)LANES;
   const int32_t whole = parts_of(source->channels, LANES) * LANES;
-  const float *zeros = scratch.zeros;
   tile_place place = place_of_tile(tiles, first);
   float *to = scratch.inputs;
   for (int32_t tile = 0; tile < count; tile++, to += LANES, place = next_place(tiles, place)) {
@@ -127,7 +125,7 @@ void transform_tiles(const winograd_tiles *tiles, int32_t first, int32_t count) 
       continue;
     }
     const float *pixels[POSITIONS];
-    find_pixels(tiles, image, top, left, zeros, pixels);
+    find_pixels(tiles, image, place, pixels);
     if (source->end - last < whole) copy_last_pixels(source, whole, pixels);
     for (int32_t channel = 0; channel < source->channels; channel += LANES, block += blockStride) {
       transform_pixels(pixels, channel, block, tiles->inputStride);

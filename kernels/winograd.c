@@ -126,6 +126,14 @@ static void finish_part(const float *from, ptrdiff_t stride, const tile_output *
   }
 }
 
+/** Writes what sums of zeros are where only zeros go in. */
+static void finish_empty_outputs(uint32_t empty, const tile_output *to, int32_t valid) {
+  for (; empty; empty &= empty - 1) {
+    const int32_t output = __builtin_ctz(empty), row = output / TILE_OUTPUTS, column = output % TILE_OUTPUTS;
+    if (row < to->rows && column < to->columns) store_part(OUTPUT(row, column), valid, at_least(to->bias, to->floor));
+  }
+}
+
 static void finish_tiles(
     const correlation *c, const winograd_tiles *tiles, int32_t first, int32_t count, int32_t column, int32_t columns) {
   const axis *v = &tiles->window.vertical, *h = &tiles->window.horizontal;
@@ -138,6 +146,7 @@ static void finish_tiles(
     to.rows = smaller_of(TILE_OUTPUTS, v->outputs - place.row);
     to.columns = smaller_of(TILE_OUTPUTS, h->outputs - place.column);
     const int32_t whole = to.rows == TILE_OUTPUTS && to.columns == TILE_OUTPUTS;
+    const uint32_t empty = c->mask ? 0 : scratch.emptyOutputs[tile];
     prefetch_rows(c->out + start + TILE_OUTPUTS * row, row, TILE_OUTPUTS * c->columns);
     if (c->mask) prefetch_rows(c->mask + start + TILE_OUTPUTS * row, row, TILE_OUTPUTS * c->columns);
     for (int32_t n = 0; n < columns; n += LANES) {
@@ -147,6 +156,7 @@ static void finish_tiles(
       if (!whole || columns - n < LANES) finish_part(from + n, tiles->productStride, &to, columns - n);
       else if (c->mask) finish_masked_tile(from + n, tiles->productStride, &to);
       else finish_tile(from + n, tiles->productStride, &to);
+      if (empty) finish_empty_outputs(empty, &to, columns - n);
     }
   }
 }
@@ -168,7 +178,11 @@ void winograd_correlate(const correlation *c, const window *w) {
     transform_filters(c, w, column, columns);
     for (int32_t tile = 0; tile < tiles.count; tile += tiles.block) {
       product.windows = smaller_of(tiles.block, tiles.count - tile);
-      if (column == 0 || tiles.block < tiles.count) transform_tiles(&tiles, tile, product.windows);
+      if (column == 0 || tiles.block < tiles.count) {
+        // what a mask lies over is a gradient, whose rounding decides nothing
+        if (!c->mask) find_empty_outputs(&tiles, tile, product.windows);
+        transform_tiles(&tiles, tile, product.windows);
+      }
       multiply_tiles(&tiles, product, columns);
       finish_tiles(c, &tiles, tile, product.windows, column, columns);
     }

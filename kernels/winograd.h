@@ -57,6 +57,12 @@ ALWAYS_INLINE void prefetch_rows(const float *from, ptrdiff_t rowStride, int32_t
   }
 }
 
+/** where the pixels of a tile of an image lie: some of them are zeros around it */
+void find_pixels(const winograd_tiles *tiles, const float *image, tile_place place, const float *pixels[POSITIONS]);
+
+/** Into scratch.emptyOutputs, of tiles first..first + count: a bit for each output, row by row, that only zeros go into. */
+void find_empty_outputs(const winograd_tiles *tiles, int32_t first, int32_t count);
+
 /** Bᵀ d B of tiles first..first + count into scratch.inputs */
 void transform_tiles(const winograd_tiles *tiles, int32_t first, int32_t count);
 

@@ -36,3 +36,5 @@ export { invert, resize, toChannels } from "./resize.ts";
 export { type StreamedFolderOptions, streamImageFolder } from "./streaming/stream-folder.ts";
 export type { NamedStream, StreamedImagesOptions } from "./streaming/stream-options.ts";
 export { type StreamedParquetOptions, streamParquet } from "./streaming/stream-parquet.ts";
+export { type LayersContent, layersFile } from "./tfjs/layers-content.ts";
+export { type LayersModel, type LayersModelOptions, layersModelOf, loadLayersModel } from "./tfjs/layers-model.ts";

@@ -42,7 +42,8 @@ export async function dataSource(name: string): Promise<DataSource> {
     if (installed !== undefined) return { name, kind: installed, splits, parts: null };
     const got = status === null ? "nothing there" : "a file";
     const close = installedKinds.find((kind) => editDistance(name, kind) <= 2);
-    const meant = close === undefined ? await nearestPath(name, "mnist or a folder") : `did you mean ${close}?`;
+    const meant =
+      close === undefined ? await nearestPath(name, "mnist, a folder or a Parquet file") : `did you mean ${close}?`;
     throw new UsageError(`no data ${name}, got ${got}, ${meant}`);
   }
   const names = await readdir(name);
@@ -87,9 +88,8 @@ async function holdsClasses(directory: string): Promise<boolean> {
 }
 
 async function parquetIn(name: string): Promise<DataSource | null> {
-  const inFolders = await readdir(name, { recursive: true });
-  if (!inFolders.some(isParquetName)) return null;
   const named = await parquetSplits(name);
+  if (named === null) return null;
   const parts: Partial<Record<Split, string>> = {};
   for (const split of splits) {
     const found = splitNames[split].find((candidate) => named.includes(candidate));

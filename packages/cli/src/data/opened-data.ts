@@ -62,9 +62,9 @@ export function chosenSplit(
   const asked = split === undefined ? undefined : known("split", split, splits);
   if (source.splits.length === 0) {
     if (asked === undefined) return null;
-    const [is, expected] = kind === "images" ? ["a folder of images", "the folder"] : ["Parquet data", "the files"];
+    if (kind === "parquet") throw new UsageError(`${name} has no splits, got ${asked}, expected it without --split`);
     throw new UsageError(
-      `${name} is ${is} and has no splits, got ${asked}, expected ${expected} of one split, without --split`,
+      `${name} is a folder of images and has no splits, got ${asked}, expected the folder of one split, without --split`,
     );
   }
   const wanted = asked ?? source.splits.find((there) => there === preferred) ?? source.splits[0];
@@ -77,7 +77,8 @@ export function folderOf({ name, parts }: DataSource, split: Split | null): stri
   return split === null ? name : join(name, parts![split]!);
 }
 
-function partOf({ parts }: DataSource, split: Split | null): string | undefined {
+/** What Parquet files call a split. */
+export function partOf({ parts }: DataSource, split: Split | null): string | undefined {
   return split === null ? undefined : parts![split];
 }
 

@@ -4,7 +4,7 @@ import { extname, resolve } from "node:path";
 import { type ArrayMap, saveNpz, saveSafetensors } from "tatamijs/formats";
 import { save } from "tatamijs/model-file";
 import { Sequential } from "tatamijs/nn";
-import { saveOnnx } from "tatamijs/onnx";
+import { layersOf, OnnxModel, saveOnnx } from "tatamijs/onnx";
 import { OptionError } from "tatamijs/shape";
 import { inPlainLayers } from "tatamijs-course/nets";
 import { known } from "../command/known-name.ts";
@@ -36,7 +36,8 @@ export const formatNames = Object.keys(formats) as FormatName[];
 /** @returns the exit code */
 export async function exportCommand(path: string, options: ExportOptions): Promise<number> {
   const format = formatOf(options);
-  const found = await trainedModel(path, options.step);
+  // a file of Tatami's is there to predict and train with, which take scores; other runtimes get what the model gave
+  const found = await trainedModel(path, options.step, { logits: format === "safetensors" });
   const trained = { ...found, inputShape: options.inputShape ?? found.inputShape };
   const out = options.out ?? defaultName(trained.name, format);
   if (existsSync(out) && resolve(out) === resolve(path)) {
@@ -82,17 +83,22 @@ async function writeOnnxFile(
       `${name} holds weights alone, got no architecture for onnx, expected a file that save made; safetensors, npz and csv need none`,
     );
   }
-  if (inputShape === undefined) {
-    throw new UsageError(`the model does not say what it takes, got no --input-shape, expected it, such as 1,28,28`);
-  }
   const { mean, std, classNames } = rest;
   const preprocessing = Object.entries({ mean, std, classNames })
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => [key, JSON.stringify(value)]);
+  const texts = { ...metadata, ...Object.fromEntries(preprocessing) };
+  if (model instanceof OnnxModel) {
+    await saveOnnx(model, file, { metadata: texts });
+    return;
+  }
+  if (inputShape === undefined) {
+    throw new UsageError(`the model does not say what it takes, got no --input-shape, expected it, such as 1,28,28`);
+  }
   await saveOnnx(model instanceof Sequential ? inPlainLayers(model) : model, file, {
     name,
     inputShape,
-    metadata: { ...metadata, ...Object.fromEntries(preprocessing) },
+    metadata: texts,
   });
 }
 
@@ -101,10 +107,14 @@ async function writeSafetensorsFile(file: string, trained: TrainedModel): Promis
   const { model, weights, metadata, inputShape, mean, std, classNames } = trained;
   if (model !== null) {
     try {
-      await save(model, file, { metadata, inputShape, mean, std, classNames });
+      const described = model instanceof OnnxModel ? layersOf(model) : model;
+      await save(described, file, { metadata, inputShape, mean, std, classNames });
       return;
     } catch (error) {
       if (!(error instanceof OptionError)) throw error;
+      if (model instanceof OnnxModel) {
+        console.error(`tatami: the file holds the weights alone, by their names: ${error.message}`);
+      }
     }
   }
   await saveSafetensors(file, weights, { metadata: { format: "pt", ...metadata } });

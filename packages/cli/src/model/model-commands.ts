@@ -7,9 +7,10 @@ import { backendChoices } from "../machine/backend-choice.ts";
 import type { EvaluateOptions } from "./evaluate-command.ts";
 import type { PredictOptions } from "./predict-command.ts";
 
-const modelArgument = "a Tatami model file, or a folder that tatami train --out made";
+const modelArgument =
+  "a Tatami model file, an ONNX file, TensorFlow.js' model.json, or a folder that tatami train --out made";
 const dataArgument =
-  "a folder: of images for each class, once or in train and test, of Parquet, IDX or CIFAR's .bin files";
+  "a folder: of images for each class, once or in train and test, of Parquet, IDX or CIFAR's .bin files; or a Parquet file";
 
 export function addModelCommands(program: Command, finish: (exitCode: number) => void): void {
   withBackend(program.command("predict"))

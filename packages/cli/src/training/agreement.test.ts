@@ -23,15 +23,15 @@ function difference(got: readonly number[], expected: readonly number[]): number
 
 describe.each(["mlp", "simple-conv", "double-conv", "deep-conv"])("%s", (net) => {
   it("has the losses of the reference backend in its first 20 steps", { timeout: 600_000 }, async () => {
-    const exact = ["--iterations", "20", "--precision", "exact"];
-    const [expected, ...others] = await Promise.all(
-      ["reference", ...compiled].map((backend) => losses(net, ...exact, "--backend", backend)),
-    );
+    const run = ["--iterations", "20"];
+    const [expected, ...others] = await Promise.all([
+      losses(net, ...run, "--backend", "reference"),
+      ...compiled.flatMap((backend) => [
+        losses(net, ...run, "--backend", backend),
+        losses(net, ...run, "--backend", backend, "--precision", "exact"),
+      ]),
+    ]);
     expect(expected).toHaveLength(20);
     for (const got of others) expect(difference(got, expected)).toBeLessThanOrEqual(1e-4);
-
-    // Adam's first updates are signs of gradients, and the smallest of those turn with the rounding of regrouped products
-    const fast = await Promise.all(compiled.map((backend) => losses(net, "--iterations", "1", "--backend", backend)));
-    for (const got of fast) expect(difference(got, expected.slice(0, 1))).toBeLessThanOrEqual(1e-6);
   });
 });

@@ -1,6 +1,6 @@
 // `tatami train --data` with data of one's own, as a person has it, in processes of their own; the command has to be built
 // before.
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -11,27 +11,15 @@ import { writeIdx, writePng } from "tatamijs/formats";
 import { load } from "tatamijs/model-file";
 import { Random } from "tatamijs/random";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { commandFile, commandProcess, type Ended } from "../command/command-process.ts";
 
 // processes start slowly on a busy machine
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-const command = fileURLToPath(new URL("../../bin/tatami.js", import.meta.url));
 const fixtures = fileURLToPath(new URL("../../../formats/fixtures/parquet/", import.meta.url));
 let folder = "";
 
-interface Ended {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function tatami(...args: readonly string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [command, ...args], { cwd: folder }, (_error, stdout, stderr) => {
-      resolve({ exitCode: child.exitCode, stdout, stderr });
-    });
-  });
-}
+const tatami = (...args: readonly string[]): Promise<Ended> => commandProcess(args, { cwd: folder });
 
 const random = new Random(3);
 
@@ -155,7 +143,7 @@ describe("tatami train NET --data DIR", () => {
     expect(await tatami(...begin, "200", "--out", "whole")).toMatchObject({ exitCode: 0 });
     for (const signal of ["SIGKILL", "SIGINT"] as const) {
       const run = `ended-${signal}`;
-      const child = spawn(process.execPath, [command, ...begin, "20000", "--out", run], {
+      const child = spawn(process.execPath, [commandFile, ...begin, "20000", "--out", run], {
         cwd: folder,
         stdio: "ignore",
       });

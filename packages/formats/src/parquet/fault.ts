@@ -1,13 +1,6 @@
 // The one form of a complaint about a Parquet file.
-import { DataError } from "tatamijs/shape";
+import { type ImageFault, imageFaults } from "../image.ts";
 
-export type ParquetFault = (what: string, got: string, expected: string, cause?: unknown) => DataError;
+export type ParquetFault = ImageFault;
 
-export function parquetFaults(source: string): ParquetFault {
-  return (what, got, expected, cause) =>
-    new DataError(
-      `parquet: ${source} ${what}, got ${got}, expected ${expected}`,
-      source,
-      cause === undefined ? undefined : { cause },
-    );
-}
+export const parquetFaults = (source: string): ParquetFault => imageFaults("parquet", source);

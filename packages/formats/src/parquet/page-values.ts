@@ -1,5 +1,6 @@
 // The values in a page: byte strings as views of it, numbers as doubles. What is null is refused: an image or a label that is
 // not there cannot be trained on.
+import { deltaIntegers, deltaLengthStrings } from "./deltas.ts";
 import type { ParquetFault } from "./fault.ts";
 import type { ParquetColumn } from "./footer.ts";
 import type { Page } from "./page-table.ts";
@@ -8,7 +9,7 @@ import { eachRun } from "./runs.ts";
 /** Numbers exact up to 2⁵³. */
 export type PageValues = readonly Uint8Array[] | Float64Array;
 
-const encodings = { plain: 0, plainDictionary: 2, runs: 3, packed: 5, lengths: 6, dictionary: 8 };
+const encodings = { plain: 0, plainDictionary: 2, runs: 3, deltas: 5, lengths: 6, dictionary: 8 };
 
 /** Bits that hold numbers up to `most`. */
 const bitsFor = (most: number): number => 32 - Math.clz32(most);
@@ -60,11 +61,12 @@ export function checkLevels(
   if (column.lists === 0) return;
   // of every list within lists, how many values it takes: [28, 28] gives 784, 28
   const sizes = dimensions.map((_, from) => dimensions.slice(from).reduce((product, length) => product * length, 1));
+  const inner = sizes.at(-1)!;
   let at = page.first;
   eachRun(repetition, bitsFor(column.lists), page.values, fault, (level, times) => {
     for (let index = 0; index < times; index++, at++) {
-      const expected = sizes.findIndex((size) => at % size === 0);
-      if (level !== (expected < 0 ? sizes.length : expected)) {
+      const expected = at % inner === 0 ? sizes.findIndex((size) => at % size === 0) : sizes.length;
+      if (level !== expected) {
         throw fault(
           "has lists of other lengths",
           `a list that ends at value ${at} of ${name}`,
@@ -109,6 +111,10 @@ export function pageValues(
       throw fault("has no dictionary", `a page of ${column.path.join(".")} that needs one`, "one");
     return pick(dictionary, bytes, count, fault);
   }
+  if (encoding === encodings.deltas && (column.type === "INT32" || column.type === "INT64")) {
+    return deltaIntegers(bytes, count, fault).values;
+  }
+  if (encoding === encodings.lengths && column.type === "BYTE_ARRAY") return deltaLengthStrings(bytes, count, fault);
   if (encoding === encodings.runs && column.type === "BOOLEAN") {
     // behind the length of the runs
     return filled(count, (values) => {
@@ -119,7 +125,11 @@ export function pageValues(
       });
     });
   }
-  throw fault("is encoded otherwise", `encoding ${encoding} of ${column.path.join(".")}`, "PLAIN or a dictionary");
+  throw fault(
+    "is encoded otherwise",
+    `encoding ${encoding} of ${column.path.join(".")}`,
+    "plain, a dictionary or differences",
+  );
 }
 
 function filled(count: number, fill: (values: Float64Array) => void): Float64Array {
@@ -139,8 +149,7 @@ function pick(dictionary: PageValues, bytes: Uint8Array, count: number, fault: P
     const value = dictionary[index];
     if (value === undefined) throw fault("has an index out of range", `${index}`, `below ${dictionary.length}`);
     // both are of one kind
-    (picked as (number | Uint8Array)[]).fill(value, at, at + times);
-    at += times;
+    for (const end = at + times; at < end; at++) (picked as (number | Uint8Array)[])[at] = value;
   });
   return picked;
 }

@@ -22,9 +22,11 @@ function splitOf(path: string): string | null {
   return null;
 }
 
-/** The splits that the names in a folder tell of, sorted; [] for names that tell of none. */
-export async function parquetSplits(directory: string): Promise<string[]> {
-  const splits = (await filesIn(directory)).map((file) => splitOf(file));
+/** The splits that the names of a folder's Parquet files tell of, sorted; [] for names that tell of none, null without files. */
+export async function parquetSplits(directory: string): Promise<string[] | null> {
+  const files = await filesIn(directory);
+  if (files.length === 0) return null;
+  const splits = files.map(splitOf);
   return [...new Set(splits.filter((split) => split !== null))].sort();
 }
 

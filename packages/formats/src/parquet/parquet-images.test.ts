@@ -76,7 +76,7 @@ describe("openParquetImages(file)", () => {
     await set.close();
   });
 
-  it.each(["list.parquet", "fixed-list.parquet", "array-3d.parquet", "planes.parquet"])(
+  it.each(["list.parquet", "list-deltas.parquet", "fixed-list.parquet", "array-3d.parquet", "planes.parquet"])(
     "reads the pixels in the lists of %s",
     async (name) => {
       const { labels, pixels } = expected[name]!;

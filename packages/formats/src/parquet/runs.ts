@@ -44,14 +44,18 @@ export function eachRun(
   }
 }
 
-/** Bits from the least significant on. */
-function unpack(bytes: Uint8Array, width: number, count: number, run: (value: number, times: number) => void): void {
+/** Bits from the least significant on. @param width at most 45: with those of the byte before, a double holds them */
+export function unpack(
+  bytes: Uint8Array,
+  width: number,
+  count: number,
+  run: (value: number, times: number) => void,
+): void {
   const size = 2 ** width;
   let held = 0;
   let bits = 0;
   let at = 0;
   for (let index = 0; index < count; index++) {
-    // at most 39 bits: exact in a double
     for (; bits < width; bits += 8) held += bytes[at++]! * 2 ** bits;
     const value = held % size;
     held = (held - value) / size;

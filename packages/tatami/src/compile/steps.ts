@@ -153,6 +153,7 @@ function mergeElementwise(
   stepOf: Map<Node, Step>,
   resultsOf: (members: readonly Node[]) => Node[],
 ): void {
+  const dependents = dependentsOf(steps);
   const elementwise = [...stepOf.keys()].filter((node) => stepOf.get(node)!.kind === "fused");
   for (const node of elementwise.sort((a, b) => a.id - b.id)) {
     for (const input of node.inputs) {
@@ -167,12 +168,25 @@ function mergeElementwise(
 
       into.nodes.splice(0, into.nodes.length, ...nodes);
       into.updates.push(...from.updates);
-      for (const dependency of from.dependencies) depend(into, dependency);
-      for (const step of steps) if (step.dependencies.delete(from)) depend(step, into);
+      for (const dependency of from.dependencies) {
+        depend(into, dependency);
+        dependents.get(dependency)!.add(into).delete(from);
+      }
+      for (const step of dependents.get(from)!) {
+        step.dependencies.delete(from);
+        depend(step, into);
+        if (step !== into) dependents.get(into)!.add(step);
+      }
       for (const member of from.nodes) stepOf.set(member, into);
       steps.delete(from);
     }
   }
+}
+
+function dependentsOf(steps: ReadonlySet<Step>): ReadonlyMap<Step, Set<Step>> {
+  const dependents = new Map([...steps].map((step) => [step, new Set<Step>()]));
+  for (const step of steps) for (const dependency of step.dependencies) dependents.get(dependency)!.add(step);
+  return dependents;
 }
 
 function fitsRegisters(nodes: readonly Node[], resultsOf: (members: readonly Node[]) => Node[]): boolean {

@@ -19,3 +19,4 @@ export { type ReadIdxOptions, readIdx } from "./read-idx.ts";
 export { beginEvents, type Event, type EventValue, restartEvents, writeEvent } from "./event-file.ts";
 export { type PixelImage, writePng } from "./png-writer.ts";
 export { crc32 } from "./crc32.ts";
+export { decodeFloat16 } from "./half-floats.ts";
