@@ -82,18 +82,14 @@ function inputOf({ state, path }: Checkpoint): {
   const { notes } = state;
   const noted = (notes as { readonly input?: unknown } | null | undefined)?.input;
   if (noted === undefined) return { preprocessing: { inputShape: imageShape }, classes: 10 };
-  const { inputShape, classes, classNames, mean, std } = noted as unknown as ImagePreprocessing & { classes: number };
+  const { inputShape, classes, classNames, mean, std } = (noted ?? {}) as ImagePreprocessing & { classes: number };
   const isList = (value: unknown, length: number, kind: "number" | "string"): boolean =>
-    value === undefined ||
-    (Array.isArray(value) && value.length === length && value.every((item) => typeof item === kind));
+    Array.isArray(value) && value.length === length && value.every((item) => typeof item === kind);
   const right =
-    [classes, ...(Array.isArray(inputShape) ? inputShape : [])].every(
-      (size) => Number.isSafeInteger(size) && size > 0,
-    ) &&
     isList(inputShape, 3, "number") &&
-    isList(classNames, classes, "string") &&
-    isList(mean, inputShape[0], "number") &&
-    isList(std, inputShape[0], "number");
+    [classes, ...inputShape].every((size) => Number.isSafeInteger(size) && size > 0) &&
+    (classNames === undefined || isList(classNames, classes, "string")) &&
+    [mean, std].every((numbers) => numbers === undefined || isList(numbers, inputShape[0], "number"));
   if (!right) throw foreign(path, `an input of ${JSON.stringify(noted)}`);
   const given = Object.entries({ inputShape, classNames, mean, std }).filter(([, value]) => value !== undefined);
   return { preprocessing: Object.fromEntries(given) as unknown as ImagePreprocessing, classes };
