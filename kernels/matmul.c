@@ -231,7 +231,7 @@ static void multiply(const matmul_arguments *p, const matrix *a, const matrix *b
   const int32_t single = rows <= strip_rows(depth, p->n), onePanel = single && !b->transposed;
   const int32_t panels = copied && !single ? FILTER_CAPACITY : PANELS;
   const int32_t capacity = alone ? IMAGE_CAPACITY - PANEL_WIDTH : onePanel ? TILE_CAPACITY - rows * PANEL_WIDTH : panels;
-  const int32_t perColumn = alone ? 1 : onePanel ? rows : depth;
+  const int32_t perColumn = alone ? 1 : onePanel ? larger_of(1, rows) : depth;
   const int32_t fitting = larger_of(1, capacity / perColumn / PANEL_WIDTH) * PANEL_WIDTH;
   const int32_t width = parts_of(parts_of(p->n, larger_of(1, parts_of(p->n, fitting))), PANEL_WIDTH) * PANEL_WIDTH;
   for (int32_t column = 0; column < p->n; column += width) {
