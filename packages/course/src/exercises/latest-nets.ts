@@ -140,7 +140,7 @@ export const alexNetShapes = defineExercise({
     const { finalLoss, stepMilliseconds } = item.value;
     const total = model.parameters().reduce((sum, parameter) => sum + parameter.values().length, 0);
     yield text(
-      `${steps} training steps of ${batchSize} images: fastest ${stepMilliseconds.min.toPrecision(3)} ms, ${((performance.now() - began) / 1000).toPrecision(3)} s with compiling.`,
+      `Training steps: ${steps}, each of ${batchSize} image${batchSize === 1 ? "" : "s"}; the fastest took ${stepMilliseconds.min.toPrecision(3)} ms, ${((performance.now() - began) / 1000).toPrecision(3)} s with compiling.`,
     );
     yield measure("parameters", total);
     yield measure("loss", finalLoss);
