@@ -25,7 +25,9 @@ import { type RunParts, restore, snapshot } from "../packages/tatami/src/train/r
 import { damageText, joined } from "./damage.ts";
 import type { Draws } from "./draws.ts";
 import { cifarReader, jpegReader, pngReader } from "./image-readers.ts";
+import { parquetReader } from "./parquet-reader.ts";
 import type { Reader } from "./reader.ts";
+import { tfjsReader } from "./tfjs-reader.ts";
 
 const arrays: ArrayMap = {
   a: { shape: [2, 3], dtype: "float32", values: Float32Array.of(1, 2, 3, 4, 5, 6) },
@@ -218,6 +220,8 @@ export const readers = {
   png: pngReader,
   jpeg: jpegReader,
   cifar: cifarReader,
+  parquet: parquetReader,
+  tfjs: tfjsReader,
   checkpoint: {
     files: async () => [new TextEncoder().encode(encodeRecord({ ...wholeCheckpoint, files: {} }, hash))],
     lie: (draws, files) => {

@@ -1,7 +1,8 @@
 // Compiles kernels/*.c, once for each instruction set of this machine's processor family, and the addon around them into
 // build/tatami.node. Uses the C compiler that is there and nothing else; what has not changed is not compiled again.
 //   --if-possible   where that fails, say so in one line and succeed: Tatami then runs on WebAssembly
-//   --neon          only compile everything for aarch64, with a cross compiler or clang, and keep nothing
+//   --neon          only compile everything for aarch64, with a cross compiler or clang, and the waits of systems that are
+//                   not Linux, and keep nothing
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -258,12 +259,26 @@ async function checkNeon() {
   report("NEON not checked, there is no aarch64-linux-gnu-gcc and no clang");
 }
 
+/** Compiles the waits of systems that are not Linux, which are POSIX: this one has them too. */
+async function checkWaits() {
+  const { command } = await findCompiler();
+  const object = join(output, `wait-${process.pid}.o`);
+  try {
+    await execute(command, [...flags, "-Werror", "-U__linux__", "-c", join(addon, "wait.c"), "-o", object]);
+  } finally {
+    rmSync(object, { force: true });
+  }
+  report("the waits of other systems compile");
+}
+
 function report(line) {
   process.stdout.write(`native: ${line}\n`);
 }
 
-if (process.argv.includes("--neon")) await checkNeon();
-else {
+if (process.argv.includes("--neon")) {
+  await checkNeon();
+  await checkWaits();
+} else {
   const start = performance.now();
   try {
     const { compiler, names } = await buildAddon();

@@ -11,7 +11,8 @@ import type { DoctorOptions } from "./machine/doctor-command.ts";
 import type { ExportOptions } from "./model/export-command.ts";
 import type { InspectOptions } from "./model/inspect-command.ts";
 import { addModelCommands } from "./model/model-commands.ts";
-import type { PlotOptions, RunsOptions } from "./runs/runs-command.ts";
+import type { PlotOptions } from "./runs/plot-command.ts";
+import type { RunsOptions } from "./runs/runs-command.ts";
 import type { LearningRateCommandOptions } from "./training/learning-rate-command.ts";
 import { schedulerUsage } from "./training/scheduler-usage.ts";
 import type { ModelOptions, TrainOptions } from "./training/train-request.ts";
@@ -114,14 +115,16 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
   runs
     .command("plot")
     .summary("draw their curves")
-    .description("Draws the curves of the runs in a folder, in the terminal or as an SVG file.")
+    .description("Draws the curves of the runs in a folder, in the terminal or as an SVG or PNG file.")
     .argument("[directory]", "a run, or a folder of runs", ".")
-    .option("--metric <name>", "test-accuracy, train-accuracy, test-loss, train-loss", "test-accuracy")
+    .option("--metric <name>", "test-accuracy, train-accuracy, test-loss, train-loss, learning-rate", "test-accuracy")
+    .option("--scale <name>", "linear or log (default: log where losses differ twentyfold)")
     .option("--svg <file>", "write an SVG file instead")
+    .option("--png <file>", "write a PNG file instead")
     .option("--debug", "show where an error came from")
     .helpOption("-h, --help", "print this help")
     .action(async (directory: string, options: PlotOptions) => {
-      const { plotCommand } = await import("./runs/runs-command.ts");
+      const { plotCommand } = await import("./runs/plot-command.ts");
       finish(await plotCommand(directory, options));
     });
 
@@ -176,7 +179,7 @@ function addModelFiles(program: Command, finish: (exitCode: number) => void): vo
     .description(
       "Writes a trained model as one file that other programs read: onnx for runtimes, the rest for weights.",
     )
-    .argument("<model>", "a safetensors file, or a folder that tatami train --out made")
+    .argument("<model>", "a safetensors file, TensorFlow.js' model.json, or a folder that tatami train --out made")
     .option("--format <name>", "onnx, safetensors, npz, csv (default: as --out ends)")
     .option("--out <file>", "where to (default: the model's name in this folder)")
     .option("--step <step>", "of this checkpoint, not of the newest", step("--step"))
@@ -195,7 +198,9 @@ function addModelFiles(program: Command, finish: (exitCode: number) => void): vo
   program
     .command("inspect")
     .summary("show what a file holds")
-    .description("Shows the layers and tensors of a file: a model, safetensors, NPY, NPZ, IDX, ONNX, checkpoints.")
+    .description(
+      "Shows what is in a file: a model, safetensors, NPY, NPZ, IDX, ONNX, Parquet, TensorFlow.js' model.json, checkpoints.",
+    )
     .argument("<file>", "a file or a folder of checkpoints")
     .option("--json", "print one JSON object and nothing else")
     .option("--debug", "show where an error came from")

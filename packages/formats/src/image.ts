@@ -1,4 +1,4 @@
-// An image in memory, 8 bits a channel, and the one form of a complaint about an image file.
+// An image in memory, 8 bits a channel, and the one form of a complaint about a file of this package's formats.
 import { DataError } from "tatamijs/shape";
 
 export interface Image {

@@ -21,5 +21,18 @@ export {
   type NamedDataset,
   planesOf,
 } from "./image-folder.ts";
+export { type ParquetDatasetOptions, parquetImages } from "./parquet/parquet-dataset.ts";
+export { isParquetName, parquetFiles, parquetSplits } from "./parquet/parquet-files.ts";
+export {
+  decodeParquetImage,
+  openParquetImages,
+  type ParquetGroup,
+  type ParquetImages,
+  type ParquetOptions,
+  type ParquetRows,
+} from "./parquet/parquet-images.ts";
+export type { PixelLayout } from "./parquet/pixel-layout.ts";
 export { imageEndings, readImage } from "./read-image.ts";
 export { invert, resize, toChannels } from "./resize.ts";
+export { type LayersContent, layersFile } from "./tfjs/layers-content.ts";
+export { type LayersModel, type LayersModelOptions, layersModelOf, loadLayersModel } from "./tfjs/layers-model.ts";

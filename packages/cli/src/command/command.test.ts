@@ -1,38 +1,21 @@
 // The command as a person runs it, in processes of its own; it has to be built before.
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { availableThreads } from "tatamijs";
 import { nativeStatus } from "tatamijs-native";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { commandFile, commandProcess, type Ended } from "./command-process.ts";
 
 // processes start slowly on a busy machine
 vi.setConfig({ testTimeout: 30_000 });
 
-const command = fileURLToPath(new URL("../../bin/tatami.js", import.meta.url));
 /** those that run here: whether a C compiler was there decides about native */
 const backends = ["native", "wasm", "reference"].slice(nativeStatus().available ? 0 : 1);
 const small = ["--train-size", "60", "--test-size", "40", "--batch-size", "8", "--iterations", "6"];
 
-interface Ended {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function tatami(...args: readonly string[]): Promise<Ended> {
-  return run([command, ...args]);
-}
-
-function run(args: readonly string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child: ChildProcess = execFile(process.execPath, args, (_error, stdout, stderr) => {
-      resolve({ exitCode: child.exitCode, stdout, stderr });
-    });
-  });
-}
+const tatami = (...args: readonly string[]): Promise<Ended> => commandProcess(args);
 
 describe("tatami train", () => {
   it.concurrent.each(backends)("--json --backend %s prints one object with the promised keys", async (backend) => {
@@ -100,7 +83,7 @@ describe("tatami train", () => {
 
   it.concurrent("stops at the next iteration on SIGINT and prints what it has", async () => {
     const args = ["train", "mlp", "--train-size", "100", "--test-size", "100", "--iterations", "100000000"];
-    const child = spawn(process.execPath, [command, ...args]);
+    const child = spawn(process.execPath, [commandFile, ...args]);
     const exit = new Promise((resolve) => child.on("exit", resolve));
     let stdout = "";
     child.stdout.on("data", (chunk) => {
@@ -251,8 +234,8 @@ describe("data at fault", () => {
 });
 
 it("a Node that is too old is told so", async () => {
-  const older = "data:text/javascript,Object.defineProperty(process, 'versions', { value: { node: '18.19.0' } })";
-  expect(await run(["--import", older, command, "train"])).toEqual({
+  const before = "Object.defineProperty(process, 'versions', { value: { node: '18.19.0' } })";
+  expect(await commandProcess(["train"], { before })).toEqual({
     exitCode: 1,
     stdout: "",
     stderr: "tatami: this Node is too old, got 18.19.0, expected 20 or newer\n",

@@ -1,7 +1,15 @@
-// `tatami data info`: what a folder of data holds, counted.
+// `tatami data info`: what a folder or file of data holds, counted.
 import { join } from "node:path";
 import { channelStatistics } from "tatamijs/data";
-import { imageFiles, readImage } from "tatamijs-formats";
+import {
+  decodeParquetImage,
+  type Image,
+  imageFiles,
+  openParquetImages,
+  parquetFiles,
+  readImage,
+} from "tatamijs-formats";
+import { UsageError } from "../command/usage-error.ts";
 import { grouped, share } from "../drawing/numbers.ts";
 import { table } from "../drawing/table.ts";
 import { type Terminal, terminalOf } from "../drawing/terminal.ts";
@@ -31,7 +39,10 @@ export async function dataInfoCommand(name: string, { json }: DataInfoOptions): 
   const source = await dataSource(name);
   const splits: SplitInfo[] = [];
   if (source.kind === "images") splits.push(await infoOfFolder(name));
-  for (const split of source.splits) splits.push(infoOf(await openData(source, { split })));
+  else if (source.kind === "parquet") {
+    for (const split of source.splits.length === 0 ? [null] : source.splits)
+      splits.push(await infoOfParquet(name, split));
+  } else for (const split of source.splits) splits.push(infoOf(await openData(source, { split })));
   const output = terminalOf(process.stdout);
   output.write(
     json ? `${JSON.stringify({ data: name, kind: source.kind, splits })}\n` : infoText(source, splits, output),
@@ -57,33 +68,71 @@ function infoOf(data: OpenedData): SplitInfo {
   };
 }
 
-/** One image at a time: their shapes may differ, and all of them may not fit into memory. */
+/** What images are like, one at a time: their shapes may differ, and all of them may not fit into memory. */
+class ImageCounts {
+  readonly #shapes = new Map<string, { shape: number[]; count: number }>();
+  // how often each byte comes in each channel
+  readonly #bytes = [0, 1, 2].map(() => new Float64Array(256));
+
+  add({ channels, height, width, data }: Image): void {
+    const shape = [channels, height, width];
+    const entry = this.#shapes.get(shape.join()) ?? { shape, count: 0 };
+    entry.count++;
+    this.#shapes.set(shape.join(), entry);
+    for (let index = 0; index < data.length; index++) this.#bytes[index % channels][data[index]]++;
+  }
+
+  info(): Pick<SplitInfo, "shapes" | "range" | "mean" | "std"> {
+    const shapes = [...this.#shapes.values()].sort((a, b) => b.count - a.count);
+    const channels = new Set(shapes.map(({ shape }) => shape[0]));
+    const [first, second, third] = this.#bytes;
+    const all = first.map((count, byte) => count + second[byte] + third[byte]);
+    const moments = this.#bytes.slice(0, shapes[0].shape[0]).map(momentsOf);
+    return {
+      shapes,
+      range: [all.findIndex((count) => count > 0) / 255, all.findLastIndex((count) => count > 0) / 255],
+      mean: channels.size === 1 ? moments.map(({ mean }) => mean) : null,
+      std: channels.size === 1 ? moments.map(({ std }) => std) : null,
+    };
+  }
+}
+
 async function infoOfFolder(directory: string): Promise<SplitInfo> {
   const { classNames, files } = await imageFiles(directory);
-  const shapes = new Map<string, { shape: number[]; count: number }>();
-  // how often each byte comes in each channel
-  const counts = [0, 1, 2].map(() => new Float64Array(256));
-  for (const file of files.flat()) {
-    const { channels, height, width, data } = await readImage(join(directory, file));
-    const shape = [channels, height, width];
-    const entry = shapes.get(shape.join()) ?? { shape, count: 0 };
-    entry.count++;
-    shapes.set(shape.join(), entry);
-    for (let index = 0; index < data.length; index++) counts[index % channels][data[index]]++;
-  }
-  const sorted = [...shapes.values()].sort((a, b) => b.count - a.count);
-  const channels = new Set(sorted.map(({ shape }) => shape[0]));
-  const all = counts[0].map((count, byte) => count + counts[1][byte] + counts[2][byte]);
-  const moments = counts.slice(0, sorted[0].shape[0]).map(momentsOf);
+  const counts = new ImageCounts();
+  for (const file of files.flat()) counts.add(await readImage(join(directory, file)));
   return {
     split: null,
     images: files.flat().length,
-    shapes: sorted,
     classes: classNames.map((name, label) => ({ name, count: files[label].length })),
-    range: [all.findIndex((count) => count > 0) / 255, all.findLastIndex((count) => count > 0) / 255],
-    mean: channels.size === 1 ? moments.map(({ mean }) => mean) : null,
-    std: channels.size === 1 ? moments.map(({ std }) => std) : null,
+    ...counts.info(),
   };
+}
+
+/** Rows of a Parquet set read at a time. */
+const block = 256;
+
+async function infoOfParquet(path: string, split: string | null): Promise<SplitInfo> {
+  const set = await openParquetImages(await parquetFiles(path, split ?? undefined));
+  try {
+    if (set.count === 0) throw new UsageError(`${path} has no rows, got 0, expected at least one`);
+    const counts = new ImageCounts();
+    const classes: number[] = new Array(set.classes ?? 0).fill(0);
+    for (let begin = 0; begin < set.count; begin += block) {
+      const { images, labels } = await set.readRows(begin, Math.min(set.count, begin + block));
+      for (const label of labels) classes[label] = (classes[label] ?? 0) + 1;
+      for (const [index, bytes] of images.entries()) {
+        counts.add(decodeParquetImage(bytes, set.pixels, { source: `row ${begin + index} of ${path}` }));
+      }
+    }
+    const named = Array.from(classes, (count = 0, label) => ({
+      name: set.classNames?.[label] ?? String(label),
+      count,
+    }));
+    return { split, images: set.count, classes: named, ...counts.info() };
+  } finally {
+    await set.close();
+  }
 }
 
 /** Of bytes in [0, 1], by how often each comes. */

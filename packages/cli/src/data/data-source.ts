@@ -1,11 +1,20 @@
-// Data sets as a command line names them: mnist, or a folder of IDX files, of CIFAR's .bin files, or of a folder of images for
-// each class.
+// Data sets as a command line names them: mnist, a folder of IDX files, of CIFAR's .bin files, of Parquet files, or of a folder
+// of images for each class; or one Parquet file.
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type Dataset, idxDataset, type MnistKind, mnist } from "tatamijs/data";
 import { type Idx, readIdx } from "tatamijs/formats";
 import { editDistance } from "tatamijs-course/frame";
-import { cifar, cifarKind, imageEndings, imageFiles, imageFolder } from "tatamijs-formats";
+import {
+  cifar,
+  cifarKind,
+  imageEndings,
+  imageFiles,
+  imageFolder,
+  isParquetName,
+  parquetImages,
+  parquetSplits,
+} from "tatamijs-formats";
 import { known } from "../command/known-name.ts";
 import { nearestPath } from "../command/nearest-path.ts";
 import { UsageError } from "../command/usage-error.ts";
@@ -16,12 +25,12 @@ export const splits = ["train", "test"] as const;
 
 export type Split = (typeof splits)[number];
 
-export type DataKind = MnistKind | "idx" | "cifar-10" | "cifar-100" | "images";
+export type DataKind = MnistKind | "idx" | "cifar-10" | "cifar-100" | "parquet" | "images";
 
 export interface DataSource {
   readonly name: string;
   readonly kind: DataKind;
-  /** that are there; a folder of images has none */
+  /** that are there; a folder of images or a Parquet file has none */
   readonly splits: readonly Split[];
 }
 
@@ -39,7 +48,7 @@ export interface OpenOptions {
   readonly preferred?: Split | undefined;
   /** the first images; of a folder of images, of each class */
   readonly limit?: number | undefined;
-  /** that images of a folder are brought to */
+  /** that images of a folder or of Parquet files are brought to */
   readonly imageShape?: readonly [number, number, number] | undefined;
 }
 
@@ -48,12 +57,14 @@ const idxPattern = /^(train|t10k|test)-(images|labels)[-.]idx\d-ubyte(\.gz)?$/;
 /** @throws UsageError where there is no data of that name, with what may have been meant */
 export async function dataSource(name: string): Promise<DataSource> {
   const status = await stat(name).catch(() => null);
+  if (status?.isFile() && isParquetName(name)) return { name, kind: "parquet", splits: [] };
   if (!status?.isDirectory()) {
     const installed = installedKinds.find((kind) => kind === name);
     if (installed !== undefined) return { name, kind: installed, splits };
     const got = status === null ? "nothing there" : "a file";
     const close = installedKinds.find((kind) => editDistance(name, kind) <= 2);
-    const meant = close === undefined ? await nearestPath(name, "mnist or a folder") : `did you mean ${close}?`;
+    const meant =
+      close === undefined ? await nearestPath(name, "mnist, a folder or a Parquet file") : `did you mean ${close}?`;
     throw new UsageError(`no data ${name}, got ${got}, ${meant}`);
   }
   const names = await readdir(name);
@@ -63,6 +74,11 @@ export async function dataSource(name: string): Promise<DataSource> {
   if (cifarFound !== null) {
     const there = splits.filter((split) => names.some((file) => cifarSplit(file) === split));
     return { name, kind: cifarFound, splits: there };
+  }
+  const shards = await parquetSplits(name);
+  if (shards !== null) {
+    const there = splits.filter((split) => shards.includes(split));
+    return { name, kind: "parquet", splits: there };
   }
   if (names.some((file) => imageEndings.some((ending) => file.toLowerCase().endsWith(ending)))) {
     throw new UsageError(`the images of ${name} have no class, got files, expected a folder for each class`);
@@ -90,11 +106,20 @@ export async function openData(source: DataSource, options: OpenOptions = {}): P
     }
     return { ...(await imageFolder(name, { imageShape, limitPerClass: limit })), kind, split: null };
   }
+  if (kind === "parquet" && source.splits.length === 0) {
+    if (asked !== undefined) {
+      throw new UsageError(`${name} has no splits, got ${asked}, expected it without --split`);
+    }
+    return { ...(await parquetImages(name, { imageShape, limit })), kind, split: null };
+  }
   const wanted = asked ?? source.splits.find((split) => split === preferred) ?? source.splits[0];
   if (!source.splits.includes(wanted)) {
     throw new UsageError(`${name} has no ${wanted} split, got ${source.splits.join(" and ")}, expected one of them`);
   }
   if (kind === "idx") return { ...(await idxFolder(name, wanted, limit)), kind, split: wanted, classNames: null };
+  if (kind === "parquet") {
+    return { ...(await parquetImages(name, { split: wanted, imageShape, limit })), kind, split: wanted };
+  }
   if (kind === "cifar-10" || kind === "cifar-100") {
     return { ...(await cifar({ directory: name, split: wanted, kind, limit })), kind, split: wanted };
   }

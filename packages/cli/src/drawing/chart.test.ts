@@ -28,6 +28,17 @@ it("chart(curves) keeps labels apart that end at the same height", () => {
   expect(lines.filter((line) => line.includes("test .900"))).toHaveLength(1);
 });
 
+it("chart(curves) has labels of one height in the order of their values", () => {
+  const lines = chart([curve("b", [0, 0.91]), curve("a", [0, 0.92]), curve("c", [0, 0.9])], options);
+  const places = ["a .920", "b .910", "c .900"].map((label) => lines.findIndex((line) => line.includes(label)));
+  expect(places).toEqual([0, 1, 2].map((step) => places[0] + step));
+});
+
+it("chart(curves) keeps the numbers under a short axis apart", () => {
+  const long = { ...curve("a name that leaves little room", []), points: [1, 4000].map((x) => ({ x, y: 0.5 })) };
+  expect(chart([long], { ...options, columns: 60 }).at(-1)).toMatch(/^ +0 +2,000 +4,000 steps$/);
+});
+
 it("chart(curves) fits into its columns, whatever the values", () => {
   for (const ys of [
     [0.1, 0.1],

@@ -1,5 +1,6 @@
 // Curves drawn in a terminal with Braille patterns: a character holds 2 × 4 dots.
 import { shareScale, short, type VerticalScale } from "./chart-scale.ts";
+import { labelPlaces } from "./label-places.ts";
 import type { Colors } from "./terminal.ts";
 
 export interface Curve {
@@ -60,10 +61,9 @@ export function chart(curves: readonly Curve[], options: ChartOptions): string[]
   }
 
   const ticks = new Map([...tickTexts].map(([y, text]) => [rowOf(y) >> 2, text]));
-  const ends = endRows(
-    curves.map(({ points }) => rowOf(points.at(-1)!.y) >> 2),
-    rows,
-  );
+  // curves that end in the same row have their labels in the order of their values
+  const wanted = curves.map(({ points }) => (1 - scale.place(points.at(-1)!.y)) * (rows - 1));
+  const ends = labelPlaces(wanted, 1, rows - 1).map(Math.round);
   const lines = cells.map((row, index) => {
     const tick = ticks.get(index);
     const axis = `${(tick ?? "").padStart(left - 2)} ${tick === undefined ? "│" : "┤"}`;
@@ -74,16 +74,6 @@ export function chart(curves: readonly Curve[], options: ChartOptions): string[]
     return `${colors.dim(axis)}${drawn}${end < 0 ? "" : ` ${curves[end].paint(labels[end])}`}`.trimEnd();
   });
   return [...lines, ...xAxis({ left, width, start, right }, xLabel).map((line) => colors.dim(line))];
-}
-
-/** A row for each curve's label: its own, or the nearest free one. */
-function endRows(wanted: readonly number[], rows: number): number[] {
-  const free = new Set(Array.from({ length: rows }, (_, row) => row));
-  return wanted.map((row) => {
-    const [nearest] = [...free].sort((a, b) => Math.abs(a - row) - Math.abs(b - row) || b - a);
-    free.delete(nearest);
-    return nearest;
-  });
 }
 
 interface Plane {
@@ -123,7 +113,9 @@ function xAxis(
   { left, width, start, right }: Record<"left" | "width" | "start" | "right", number>,
   xLabel: string,
 ): string[] {
-  const parts = 4;
+  // numbers need room between them
+  const longest = Math.max(...[start, right].map((x) => xText(x, right - start).length));
+  const parts = [4, 2, 1].find((count) => width / count >= longest + 2) ?? 1;
   const axis = Array.from({ length: width }, () => "─");
   const numbers = Array.from({ length: left + width + xLabel.length + 8 }, () => " ");
   for (let part = 0; part <= parts; part++) {

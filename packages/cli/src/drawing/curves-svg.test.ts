@@ -21,7 +21,7 @@ it("curvesSvg(curves) draws every point inside, and names that do not lie on eac
   // falling values go down the page
   expect(lines[0].map(([, y]) => y)).toEqual(lines[0].map(([, y]) => y).toSorted((a, b) => a - b));
   const names = [...svg.matchAll(/y="([\d.]+)" style="fill:#\w+" class="name">([^<]+)</g)];
-  expect(names.map(([, , text]) => text)).toEqual(["a &amp; b 0.5", "&lt;c> 0.51"]);
+  expect(names.map(([, , text]) => text)).toEqual(["a &amp; b .500", "&lt;c&gt; .510"]);
   expect(Math.abs(Number(names[0][1]) - Number(names[1][1]))).toBeGreaterThanOrEqual(15);
 });
 
@@ -36,4 +36,16 @@ it("curvesSvg(curves) has room for a curve that is flat", () => {
     },
   ];
   expect(curvesSvg(flat, { title: "t", xLabel: "x" })).not.toMatch(/NaN|Infinity/);
+});
+
+it("curvesSvg(curves) tells more curves apart than there are colours, and has room for all their names", () => {
+  const many = Array.from({ length: 40 }, (_, index) => ({ ...curves[0], name: `run ${index}` }));
+  const svg = curvesSvg(many, { title: "test loss", xLabel: "iterations" });
+  const looks = [...svg.matchAll(/<polyline [^>]*(stroke="[^"]+")[^>]*(stroke-dasharray="[^"]+")/g)];
+  expect(new Set(looks.map(([, paint, dashes]) => paint + dashes)).size).toBe(40);
+  const places = [...svg.matchAll(/y="([\d.]+)" style="fill/g)].map(([, y]) => Number(y)).sort((a, b) => a - b);
+  const height = Number(/viewBox="0 0 [\d.]+ ([\d.]+)"/.exec(svg)![1]);
+  expect(places.every((place, index) => index === 0 || place - places[index - 1] >= 15)).toBe(true);
+  expect(places[0]).toBeGreaterThan(0);
+  expect(places.at(-1)).toBeLessThan(height);
 });

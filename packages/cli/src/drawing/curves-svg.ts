@@ -1,49 +1,74 @@
-// Curves as an SVG file that stands alone: light or dark as its reader has it.
+// Curves as an SVG file that stands alone: light or dark as its reader has it, names at the curves' ends.
+import { roundTicks, shareScale, type VerticalScale } from "./chart-scale.ts";
+import { labelPlaces } from "./label-places.ts";
 
 export interface SvgCurve {
   readonly name: string;
   /** x increases */
   readonly points: readonly { readonly x: number; readonly y: number }[];
+  /** decides colour and dashes; default: its place among the curves */
+  readonly style?: number;
 }
 
 export interface SvgOptions {
+  /** above the vertical axis: what its values are */
   readonly title: string;
   /** under the horizontal axis */
   readonly xLabel: string;
+  /** of a drawing of these values; default shareScale */
+  readonly scale?: (values: readonly number[]) => VerticalScale;
 }
 
-const size = { width: 800, height: 450 } as const;
-const margin = { left: 60, right: 150, top: 40, bottom: 50 } as const;
+const plot = { left: 60, top: 40, width: 590, height: 360 } as const;
+const lineHeight = 15;
+/** length of the piece of line before a name */
+const sample = 28;
+/** of a letter of a name, rather too much than too little */
+const letterWidth = 8;
 
 /** told apart by people who see few colours, too (Okabe and Ito 2008) */
 const paints = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#888888"];
+/** one more of them than colours, so that curves far apart in the list differ in one or the other */
+const dashes = ["none", "7 3", "2 3", "9 3 2 3", "5 5", "12 4", "1 4", "12 3 3 3"];
 
 /** @param curves at least one, each of at least one point */
-export function curvesSvg(curves: readonly SvgCurve[], { title, xLabel }: SvgOptions): string {
+export function curvesSvg(
+  curves: readonly SvgCurve[],
+  { title, xLabel, scale: scaleOf = shareScale }: SvgOptions,
+): string {
   const all = curves.flatMap(({ points }) => points);
   const right = Math.max(...all.map(({ x }) => x));
-  const ticks = ticksBetween(Math.min(...all.map(({ y }) => y)), Math.max(...all.map(({ y }) => y)));
-  const [bottom, top] = [ticks[0], ticks.at(-1)!];
-  const plot = { width: size.width - margin.left - margin.right, height: size.height - margin.top - margin.bottom };
-  const across = (x: number): number => round(margin.left + (x / right) * plot.width);
-  const down = (y: number): number => round(margin.top + ((top - y) / (top - bottom)) * plot.height);
-  const end = { x: margin.left + plot.width, y: margin.top + plot.height };
-  const grid = ticks.flatMap((y) => [
-    `<line x1="${margin.left}" y1="${down(y)}" x2="${end.x}" y2="${down(y)}" class="grid"/>`,
-    `<text x="${margin.left - 8}" y="${down(y) + 4}" text-anchor="end">${label(y)}</text>`,
-  ]);
-  const foot = [0, 0.25, 0.5, 0.75, 1].map(
-    (part) =>
-      `<text x="${across(part * right)}" y="${end.y + 20}" text-anchor="middle">${Math.round(part * right).toLocaleString("en-US")}</text>`,
+  const scale = scaleOf(all.map(({ y }) => y));
+  const labels = curves.map(({ name, points }) => `${name} ${scale.endText(points.at(-1)!.y)}`);
+  const tall = Math.max(plot.height, curves.length * lineHeight);
+  const end = { x: plot.left + plot.width, y: plot.top + tall };
+  const size = {
+    width: end.x + sample + 24 + letterWidth * Math.max(...labels.map((label) => label.length)),
+    height: end.y + 50,
+  };
+  const across = (x: number): number => round(plot.left + (x / (right || 1)) * plot.width);
+  const down = (y: number): number => round(plot.top + (1 - scale.place(y)) * tall);
+  const grid = scale
+    .ticks(18)
+    .flatMap((y) => [
+      `<line x1="${plot.left}" y1="${down(y)}" x2="${end.x}" y2="${down(y)}" class="grid"/>`,
+      `<text x="${plot.left - 8}" y="${down(y) + 4}" text-anchor="end">${scale.tickText(y)}</text>`,
+    ]);
+  const foot = roundTicks(0, right || 1, 5).map(
+    (x) => `<text x="${across(x)}" y="${end.y + 20}" text-anchor="middle">${x.toLocaleString("en-US")}</text>`,
   );
-  const names = spread(curves.map(({ points }) => down(points.at(-1)!.y)));
-  const lines = curves.flatMap(({ name, points }, index) => {
-    const paint = paints[index % paints.length];
+  const ends = curves.map(({ points }) => down(points.at(-1)!.y));
+  const places = labelPlaces(ends, lineHeight, end.y);
+  const lines = curves.flatMap(({ points, style: own }, index) => {
+    const style = own ?? index;
+    const paint = paints[style % paints.length];
+    const stroke = `fill="none" stroke="${paint}" stroke-width="2" stroke-dasharray="${dashes[style % dashes.length]}"`;
+    const left = end.x + 8;
     const path = points.map(({ x, y }) => `${across(x)},${down(y)}`).join(" ");
-    const last = label(points.at(-1)!.y, 3);
     return [
-      `<polyline points="${path}" fill="none" stroke="${paint}" stroke-width="2"/>`,
-      `<text x="${end.x + 8}" y="${names[index] + 4}" style="fill:${paint}" class="name">${escaped(name)} ${last}</text>`,
+      `<polyline points="${path}" ${stroke}/>`,
+      `<line x1="${left}" x2="${left + sample}" y1="${places[index]}" y2="${places[index]}" ${stroke}/>`,
+      `<text x="${left + sample + 6}" y="${places[index] + 4}" style="fill:${paint}" class="name">${escaped(labels[index])}</text>`,
     ];
   });
   return [
@@ -51,38 +76,14 @@ export function curvesSvg(curves: readonly SvgCurve[], { title, xLabel }: SvgOpt
     "<style>text{font:12px system-ui,sans-serif;fill:#555}.name{font-weight:600}.grid{stroke:#8884}rect{fill:#fff}",
     "@media(prefers-color-scheme:dark){rect{fill:#16181c}text{fill:#aaa}}</style>",
     `<rect width="${size.width}" height="${size.height}"/>`,
-    `<text x="${margin.left}" y="24" class="name">${escaped(title)}</text>`,
+    `<text x="${plot.left}" y="24" class="name">${escaped(title)}</text>`,
     ...grid,
     ...foot,
-    `<text x="${margin.left + plot.width / 2}" y="${size.height - 8}" text-anchor="middle">${escaped(xLabel)}</text>`,
+    `<text x="${plot.left + plot.width / 2}" y="${size.height - 8}" text-anchor="middle">${escaped(xLabel)}</text>`,
     ...lines,
     "</svg>",
     "",
   ].join("\n");
-}
-
-/** Round numbers from below the least to above the greatest, four to ten of them. */
-function ticksBetween(least: number, greatest: number): number[] {
-  const span = greatest - least || Math.abs(greatest) || 1;
-  const power = 10 ** Math.floor(Math.log10(span / 5));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => span / candidate <= 6)!;
-  const first = Math.floor(least / step);
-  const last = Math.max(first + 1, Math.ceil(greatest / step));
-  return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
-}
-
-/** Places for names that do not lie on each other, near those wanted. */
-function spread(wanted: readonly number[]): number[] {
-  const order = wanted.map((_, index) => index).sort((a, b) => wanted[a] - wanted[b]);
-  const places = [...wanted];
-  order.forEach((index, rank) => {
-    if (rank > 0) places[index] = Math.max(places[index], places[order[rank - 1]] + 15);
-  });
-  return places;
-}
-
-function label(value: number, digits = 2): string {
-  return String(Number(value.toPrecision(digits)));
 }
 
 function round(value: number): number {
@@ -90,5 +91,5 @@ function round(value: number): number {
 }
 
 function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

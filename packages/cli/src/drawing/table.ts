@@ -14,3 +14,31 @@ export function table(rows: readonly (readonly string[])[], alignments: readonly
       .trimEnd(),
   );
 }
+
+/**
+ * The columns of a table in groups that are no wider than `columns`, the first column at the head of each.
+ * @param columns characters in a line; a column that is wider alone stays whole
+ */
+export function columnGroups(rows: readonly (readonly string[])[], columns: number): number[][] {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const groups: number[][] = [];
+  let room = 0;
+  for (const [column, width] of widths.entries()) {
+    if (column === 0) continue;
+    if (width + 2 > room || groups.length === 0) {
+      groups.push([0]);
+      room = columns - widths[0];
+    }
+    groups.at(-1)!.push(column);
+    room -= width + 2;
+  }
+  return groups;
+}
+
+/** A name of at most so many letters: its middle goes first. */
+export function shortened(name: string, length: number): string {
+  const letters = [...name];
+  if (letters.length <= length) return name;
+  const kept = length - 1;
+  return `${letters.slice(0, Math.ceil(kept / 2)).join("")}…${letters.slice(letters.length - Math.floor(kept / 2)).join("")}`;
+}

@@ -1,32 +1,17 @@
 // How --backend and --threads end, native's absence and damage included, in processes of their own.
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { nativeStatus } from "tatamijs-native";
 import { describe, expect, it, vi } from "vitest";
+import { commandProcess, type Ended } from "../command/command-process.ts";
 
 // processes start slowly on a busy machine
 vi.setConfig({ testTimeout: 30_000 });
 
 const { available, reason } = nativeStatus();
-const command = fileURLToPath(new URL("../../bin/tatami.js", import.meta.url));
 const tiny = "train mlp --hidden 8 --train-size 30 --test-size 20 --batch-size 5 --iterations 2 --seed 1".split(" ");
 
-interface Ended {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** @param before a module that runs before the command */
-function tatami(args: readonly string[], before = "", environment: Record<string, string> = {}): Promise<Ended> {
-  const preload = before === "" ? [] : ["--import", `data:text/javascript,${encodeURIComponent(before)}`];
-  const options = { env: { ...process.env, ...environment } };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [...preload, command, ...args], options, (error, stdout, stderr) => {
-      resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
-}
+const tatami = (args: readonly string[], before = "", environment: Record<string, string> = {}): Promise<Ended> =>
+  commandProcess(args, { before, environment });
 
 const hooks = `export async function resolve(name, context, next) {
   if (name.startsWith("tatamijs-native")) throw Object.assign(new Error("Cannot find package '" + name + "'"), { code: "ERR_MODULE_NOT_FOUND" });

@@ -1,29 +1,15 @@
 // `tatami doctor` and `tatami bench` as a person or a script runs them, in processes of their own.
-import { execFile, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { spawn } from "node:child_process";
 import { nativeStatus } from "tatamijs-native";
 import { describe, expect, it, vi } from "vitest";
+import { commandFile, commandProcess, type Ended } from "../command/command-process.ts";
 
 // processes start slowly on a busy machine
 vi.setConfig({ testTimeout: 30_000 });
 
 const { available } = nativeStatus();
-const command = fileURLToPath(new URL("../../bin/tatami.js", import.meta.url));
 
-interface Ended {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function tatami(args: string, before = ""): Promise<Ended> {
-  const preload = before === "" ? [] : ["--import", `data:text/javascript,${encodeURIComponent(before)}`];
-  return new Promise((resolve) => {
-    execFile(process.execPath, [...preload, command, ...args.split(" ")], (error, stdout, stderr) => {
-      resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
-}
+const tatami = (args: string, before = ""): Promise<Ended> => commandProcess(args.split(" "), { before });
 
 /** What an engine without SIMD says, and a system that loads no addon. */
 const nothingCompiled = `
@@ -99,7 +85,7 @@ describe("tatami bench", () => {
     const saysWhenItListens = `process.on("newListener", (name) => name === "SIGINT" && console.error("listening"))`;
     const preload = ["--import", `data:text/javascript,${encodeURIComponent(saysWhenItListens)}`];
     const args = "bench --nets mlp --seconds 1000 --json".split(" ");
-    const child = spawn(process.execPath, [...preload, command, ...args]);
+    const child = spawn(process.execPath, [...preload, commandFile, ...args]);
     const exit = new Promise((resolve) => child.on("exit", resolve));
     let stdout = "";
     child.stdout.on("data", (chunk) => {

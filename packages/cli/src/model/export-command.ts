@@ -34,7 +34,8 @@ export const formatNames = Object.keys(formats) as FormatName[];
 /** @returns the exit code */
 export async function exportCommand(path: string, options: ExportOptions): Promise<number> {
   const format = formatOf(options);
-  const found = await trainedModel(path, options.step);
+  // a file of Tatami's is there to predict and train with, which take scores; other runtimes get what the model gave
+  const found = await trainedModel(path, options.step, { logits: format === "safetensors" });
   const trained = { ...found, inputShape: options.inputShape ?? found.inputShape };
   const out = options.out ?? defaultName(trained.name, format);
   if (existsSync(out) && resolve(out) === resolve(path)) {

@@ -16,8 +16,10 @@ import { load } from "tatamijs/model-file";
 import { describe, type LayerDescription } from "tatamijs/nn";
 import { readOnnx } from "tatamijs/onnx";
 import { DataError } from "tatamijs/shape";
+import { layersFile, openParquetImages } from "tatamijs-formats";
 import { existing } from "../command/existing-path.ts";
 import { UsageError } from "../command/usage-error.ts";
+import { beginsAsJson, layersModelPath } from "./layers-model-path.ts";
 import { type Statistics, statisticsOf } from "./tensor-statistics.ts";
 
 export interface InspectedTensor {
@@ -83,14 +85,17 @@ class Findings {
  */
 export async function inspected(path: string): Promise<Inspection> {
   const status = existing(path);
-  if (status.isDirectory()) return inspectedFolder(path);
+  if (status.isDirectory()) {
+    const layers = await layersModelPath(path);
+    return layers === null ? inspectedFolder(path) : inspected(layers);
+  }
   if (!status.isFile()) throw new UsageError(`${path} cannot be inspected, got a pipe or device, expected a file`);
   const begin = await beginOf(path);
   const known = kinds.find(({ is }) => is(begin));
   if (known === undefined) {
     const got = begin.length === 0 ? "an empty file" : `one that begins with 0x${begin.subarray(0, 8).toString("hex")}`;
     throw new UsageError(
-      `${path} is of no known kind, got ${got}, expected safetensors, NPY, NPZ, IDX, ONNX or a folder of checkpoints`,
+      `${path} is of no known kind, got ${got}, expected safetensors, NPY, NPZ, IDX, ONNX, Parquet, TensorFlow.js' model.json or a folder of checkpoints`,
     );
   }
   const found = new Findings();
@@ -123,6 +128,8 @@ const startsWith =
 const isSafetensors = (begin: Buffer): boolean => begin[8] === 0x7b;
 
 const kinds: readonly Kind[] = [
+  { is: beginsAsJson, inspect: inspectLayersModel },
+  { is: startsWith(0x50, 0x41, 0x52, 0x31), inspect: inspectParquet },
   { is: isSafetensors, inspect: inspectSafetensors },
   { is: startsWith(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59), inspect: inspectNpy },
   { is: startsWith(0x50, 0x4b), inspect: inspectNpz },
@@ -131,6 +138,44 @@ const kinds: readonly Kind[] = [
   // the format's version, a small number
   { is: (begin) => begin[0] === 8 && begin[1] !== undefined && begin[1] < 32, inspect: inspectOnnx },
 ];
+
+/** Also what cannot be made a network of: why is then what could not be read. */
+async function inspectLayersModel(path: string, found: Findings): Promise<string> {
+  const { generatedBy, layers, weights, problems, inputShape } = await layersFile(path);
+  Object.assign(found.facts, generatedBy === "" ? {} : { generatedBy }, { input: inputShape });
+  for (const { name, kind, config, inputs } of layers) {
+    const from = inputs.map((input) => layers[input].name);
+    found.layers.push({
+      path: name,
+      type: kind,
+      options: { ...simpleOptions(config), ...(from.length > 1 ? { takes: from } : {}) },
+    });
+  }
+  for (const [name, { shape, values }] of weights) found.add(name, "float32", shape, values);
+  for (const problem of problems) found.unread.push({ name: problem, reason: "nothing here computes it" });
+  return "TensorFlow.js layers model";
+}
+
+/** Of Keras' many options those that say what a layer computes. */
+function simpleOptions(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const passed = ["name", "trainable", "dtype", "data_format", "sparse", "ragged", "batch_input_shape", "batch_shape"];
+  const isSimple = (value: unknown): boolean => ["number", "string", "boolean"].includes(typeof value);
+  return Object.fromEntries(
+    Object.entries(config).filter(
+      ([name, value]) => !passed.includes(name) && (isSimple(value) || (Array.isArray(value) && value.every(isSimple))),
+    ),
+  );
+}
+
+async function inspectParquet(path: string, found: Findings): Promise<string> {
+  const set = await found.attempt("images", () => openParquetImages(path));
+  if (set === null) return "Parquet file";
+  const { count, classes, classNames, columns, pixels, groups } = set;
+  Object.assign(found.facts, { rows: count, rowGroups: groups.length, columns, classes: classNames ?? classes });
+  if (pixels !== null) found.facts.pixels = pixels;
+  await set.close();
+  return "Parquet file of images";
+}
 
 async function inspectNpy(path: string, found: Findings): Promise<string> {
   const { dtype, shape, values } = await readNpy(path);

@@ -1,7 +1,5 @@
 // `tatami export` and `tatami inspect` as a person has them, in processes of their own; the command has to be built before.
-import { execFile } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,27 +10,16 @@ import { writeOnnx } from "tatamijs/onnx";
 import { tensor } from "tatamijs/ops";
 import { imageShape, inPlainLayers, netNames, nets } from "tatamijs-course/nets";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { findRuntime } from "../../../../bench/onnx-runtime.mjs";
+import { commandProcess, type Ended } from "../command/command-process.ts";
 
 // processes start slowly on a busy machine
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-const command = fileURLToPath(new URL("../../bin/tatami.js", import.meta.url));
 const fixtures = fileURLToPath(new URL("../../../tatami/fixtures/files/", import.meta.url));
 let folder = "";
 
-interface Ended {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function tatami(...args: readonly string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [command, ...args], { cwd: folder }, (_error, stdout, stderr) => {
-      resolve({ exitCode: child.exitCode, stdout, stderr });
-    });
-  });
-}
+const tatami = (...args: readonly string[]): Promise<Ended> => commandProcess(args, { cwd: folder });
 
 const usageError = (message: string): Ended => ({ exitCode: 2, stdout: "", stderr: `tatami: ${message}\n` });
 
@@ -239,25 +226,6 @@ describe("tatami inspect FILE", () => {
     expect(missing.stderr).toBe("tatami: no such file, got noteX.txt, did you mean note.txt?\n");
   });
 });
-
-interface Runtime {
-  readonly InferenceSession: {
-    create(model: Uint8Array): Promise<{
-      run(feeds: Record<string, unknown>): Promise<Record<string, { data: Float32Array }>>;
-    }>;
-  };
-  readonly Tensor: new (type: string, values: Float32Array, shape: readonly number[]) => unknown;
-}
-
-/** Of bench/, which is installed on its own. */
-function findRuntime(): Runtime | null {
-  try {
-    return createRequire(new URL("../../../../bench/package.json", import.meta.url))("onnxruntime-node");
-  } catch (error) {
-    process.stdout.write(`onnxruntime: left out, it cannot be loaded from bench/: ${String(error).split("\n")[0]}\n`);
-    return null;
-  }
-}
 
 const runtime = findRuntime();
 

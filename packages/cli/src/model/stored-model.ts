@@ -1,13 +1,16 @@
-// A model as the user names it: a Tatami model file, or the folder of checkpoints that `tatami train --out` filled.
+// A model as the user names it: a Tatami model file, TensorFlow.js' model.json, or the folder of checkpoints that
+// `tatami train --out` filled.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { listCheckpoints } from "tatamijs/checkpoint";
 import { load, type Preprocessing } from "tatamijs/model-file";
-import type { Module } from "tatamijs/nn";
+import { Flatten, type Module, Sequential } from "tatamijs/nn";
 import { imageShape } from "tatamijs-course/nets";
+import { loadLayersModel } from "tatamijs-formats";
 import { nearestPath } from "../command/nearest-path.ts";
 import { UsageError } from "../command/usage-error.ts";
 import { checkpointAt, checkpointModel, placeOfCheckpoint } from "./checkpoint-model.ts";
+import { layersModelPath } from "./layers-model-path.ts";
 
 export interface StoredModel {
   /** as it was named, with the step of a checkpoint */
@@ -29,6 +32,8 @@ export async function storedModel(path: string, shape: readonly number[] = image
     const meant = await nearestPath(path, "a model file or a folder that tatami train --out made");
     throw new UsageError(`no model ${path}, got nothing there, ${meant}`);
   }
+  const layers = await layersModelPath(path);
+  if (layers !== null) return fromLayersModel(layers, shape);
   if (status.isDirectory()) return fromFolder(path);
   const { model, inputShape, mean, std, classNames } = await load(path);
   const [channels, height, width, ...more] = inputShape ?? shape;
@@ -38,6 +43,23 @@ export async function storedModel(path: string, shape: readonly number[] = image
     );
   }
   return { name: path, model, imageShape: [channels, height, width], preprocessing: { mean, std, classNames } };
+}
+
+/** Its outputs as scores, which predict makes probabilities of. */
+async function fromLayersModel(path: string, shape: readonly number[]): Promise<StoredModel> {
+  const { model, inputShape } = await loadLayersModel(path, { logits: true });
+  if (inputShape.length === 3) {
+    return { name: path, model, imageShape: inputShape as [number, number, number], preprocessing: {} };
+  }
+  const [channels, height, width] = shape;
+  // grey pixels come in one order only
+  if (channels !== 1 || height * width !== inputShape[0]) {
+    throw new UsageError(
+      `${path} takes no images, got an input of [${inputShape.join(", ")}], expected [C, H, W] or the pixels of --shape 1,H,W`,
+    );
+  }
+  const flat = new Sequential(new Flatten(), model).eval();
+  return { name: path, model: flat, imageShape: [channels, height, width], preprocessing: {} };
 }
 
 async function fromFolder(path: string): Promise<StoredModel> {

@@ -1,22 +1,11 @@
-// `tatami runs`: the runs in a folder side by side, with what differs in how they were asked for; and their curves.
-import { writeFileSync } from "node:fs";
-import { known } from "../command/known-name.ts";
-import { UsageError } from "../command/usage-error.ts";
-import { chart } from "../drawing/chart.ts";
-import { linearScale, shareScale } from "../drawing/chart-scale.ts";
-import { curvesSvg } from "../drawing/curves-svg.ts";
+// `tatami runs`: the runs in a folder side by side, with what differs in how they were asked for.
 import { grouped, share } from "../drawing/numbers.ts";
-import { table } from "../drawing/table.ts";
+import { columnGroups, shortened, table } from "../drawing/table.ts";
 import { type Terminal, terminalOf } from "../drawing/terminal.ts";
 import { differingOptions, type RecordedRun, recordedRuns } from "./recorded-runs.ts";
 
 export interface RunsOptions {
   json?: boolean;
-}
-
-export interface PlotOptions {
-  metric?: string;
-  svg?: string;
 }
 
 /** @returns the exit code */
@@ -27,7 +16,11 @@ export async function runsCommand(directory: string, { json }: RunsOptions): Pro
   return 0;
 }
 
-function text(runs: readonly RecordedRun[], { colors }: Terminal): string {
+/** longer names of runs lose their middle in a terminal */
+const longestName = 32;
+
+/** On a terminal in as many tables as its width asks for; elsewhere each run has one line. */
+function text(runs: readonly RecordedRun[], { colors, interactive }: Terminal): string {
   const { bold, dim, yellow } = colors;
   const differing = differingOptions(runs);
   const header = ["run", ...differing.map(([name]) => name), "steps", "test accuracy", "best", "at", "test loss", ""];
@@ -38,7 +31,7 @@ function text(runs: readonly RecordedRun[], { colors }: Terminal): string {
     const of =
       options.iterations === undefined || options.iterations === step ? "" : ` of ${grouped(options.iterations)}`;
     return [
-      run.name,
+      interactive ? shortened(run.name, longestName) : run.name,
       ...differing.map(([, values]) => values[index]),
       `${grouped(step)}${of}`,
       last ? share(last.accuracy) : "–",
@@ -48,17 +41,21 @@ function text(runs: readonly RecordedRun[], { colors }: Terminal): string {
       running ? "running" : "",
     ];
   });
-  const [head, ...body] = table(
-    [header, ...rows],
-    header.map((_, index) => (index === 0 || index === header.length - 1 ? "left" : "right")),
-  );
+  const columns = interactive ? process.stdout.columns - 2 : Number.POSITIVE_INFINITY;
+  const tables = columnGroups([header, ...rows], columns).map((group) => {
+    const [head, ...body] = table(
+      [header, ...rows].map((row) => group.map((column) => row[column])),
+      group.map((column) => (column === 0 || column === header.length - 1 ? "left" : "right")),
+    );
+    return [`  ${dim(head)}`, ...body.map((line) => `  ${line}`.trimEnd()), ""];
+  });
   const nets = new Set(runs.map(({ net }) => net));
   const title =
     nets.size === 1
       ? `${bold([...nets][0])}  ${dim(`${runs.length} run${runs.length === 1 ? "" : "s"}`)}`
       : bold(`${runs.length} runs`);
   const damage = runs.flatMap((run) => (run.damage === null ? [] : [yellow(`  ${run.name}: ${run.damage}`)]));
-  return ["", title, "", `  ${dim(head)}`, ...body.map((line) => `  ${line}`.trimEnd()), "", ...damage, ""].join("\n");
+  return ["", title, "", ...tables.flat(), ...damage, ""].join("\n");
 }
 
 function bestOf({ history }: RecordedRun): RecordedRun["history"][number] | undefined {
@@ -67,48 +64,4 @@ function bestOf({ history }: RecordedRun): RecordedRun["history"][number] | unde
     (best, entry) => (best === undefined || entry.validation!.accuracy > best.validation!.accuracy ? entry : best),
     undefined,
   );
-}
-
-const metrics = {
-  "test-accuracy": { split: "validation", value: "accuracy" },
-  "train-accuracy": { split: "training", value: "accuracy" },
-  "test-loss": { split: "validation", value: "loss" },
-  "train-loss": { split: "training", value: "loss" },
-} as const;
-
-type MetricName = keyof typeof metrics;
-
-export const metricNames = Object.keys(metrics) as MetricName[];
-
-/** @returns the exit code */
-export async function plotCommand(directory: string, options: PlotOptions): Promise<number> {
-  const metric = known("metric", options.metric ?? "test-accuracy", metricNames);
-  const { split, value } = metrics[metric];
-  const curves = (await recordedRuns(directory)).flatMap(({ name, history }) => {
-    const points = history.flatMap((entry) => {
-      const y = entry[split]?.[value];
-      return y === undefined || !Number.isFinite(y) ? [] : [{ x: entry.iteration, y }];
-    });
-    return points.length < 2 ? [] : [{ name, points }];
-  });
-  if (curves.length === 0) {
-    throw new UsageError(`nothing to plot in ${directory}, got no run with two evaluations, expected one`);
-  }
-  const output = terminalOf(process.stdout);
-  if (options.svg !== undefined) {
-    writeFileSync(options.svg, curvesSvg(curves, { title: metric.replace("-", " "), xLabel: "iterations" }));
-    output.write(`${options.svg}\n`);
-    return 0;
-  }
-  const paints = [output.colors.green, output.colors.yellow, output.colors.cyan, output.colors.magenta];
-  const painted = curves.map((curve, index) => ({
-    ...curve,
-    dotted: index % 2 === 1,
-    paint: paints[index % paints.length],
-  }));
-  const scale = value === "accuracy" ? shareScale : linearScale;
-  const { columns, colors } = output;
-  const lines = chart(painted, { columns, rows: Math.max(12, curves.length), scale, xLabel: "iterations", colors });
-  output.write(["", colors.dim(`  ${metric.replace("-", " ")}`), ...lines, "", ""].join("\n"));
-  return 0;
 }

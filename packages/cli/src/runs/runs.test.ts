@@ -1,31 +1,19 @@
 // Runs with checkpoints as a person has them, in processes of their own; the command has to be built before.
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readImage } from "tatamijs-formats";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { commandFile, commandProcess, type Ended } from "../command/command-process.ts";
 
 // processes start slowly on a busy machine
 vi.setConfig({ testTimeout: 60_000 });
 
-const command = fileURLToPath(new URL("../../bin/tatami.js", import.meta.url));
 const small = "--train-size 60 --test-size 40 --batch-size 8 --backend wasm --quiet".split(" ");
 let folder = "";
 
-interface Ended {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function tatami(...args: readonly string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [command, ...args], (_error, stdout, stderr) => {
-      resolve({ exitCode: child.exitCode, stdout, stderr });
-    });
-  });
-}
+const tatami = (...args: readonly string[]): Promise<Ended> => commandProcess(args);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tatami-runs-"));
@@ -112,7 +100,7 @@ it("tatami train --resume goes on, for longer, and from an earlier step where th
 it("tatami train --resume leaves a run alone that goes on, and goes on after Ctrl-C", async () => {
   const directory = join(folder, "live");
   const args = ["train", "mlp", ...small, "--iterations", "100000000", "--checkpoint-every", "50", "--out", directory];
-  const live = spawn(process.execPath, [command, ...args], { stdio: "ignore" });
+  const live = spawn(process.execPath, [commandFile, ...args], { stdio: "ignore" });
   const exit = new Promise((resolve) => live.on("exit", resolve));
   const hasBegun = (): Promise<boolean> =>
     readdir(directory).then(
@@ -161,6 +149,33 @@ describe("tatami runs", () => {
     });
     expect(await readFile(file, "utf8")).toMatch(/^<svg [\s\S]*every option[\s\S]*<\/svg>\n$/);
   });
+
+  it("plot draws them as PNG, over a logarithmic axis where asked to", async () => {
+    const file = join(folder, "curves.png");
+    const asked = ["--metric", "learning-rate", "--scale", "log", "--png", file];
+    expect(await tatami("runs", "plot", folder, ...asked)).toEqual({ exitCode: 0, stdout: `${file}\n`, stderr: "" });
+    const { width, height } = await readImage(file);
+    expect(height).toBe(900);
+    expect(width).toBeGreaterThan(1200);
+  });
+
+  it("plot says which runs have too few values to draw", async () => {
+    const short = await mkdtemp(join(folder, "short-"));
+    const train = (name: string, iterations: string): Promise<Ended> =>
+      tatami("train", "mlp", ...small, "--iterations", iterations, "--evaluate-every", "4", "--out", join(short, name));
+    await Promise.all([train("long", "8"), train("brief", "4")]);
+    const { exitCode, stdout, stderr } = await tatami("runs", "plot", short);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/ long \d?\.\d+/);
+    expect(stderr).toBe("not drawn, for want of two values of test-accuracy: brief\n");
+    await rm(short, { recursive: true });
+  });
+
+  it("plot says what it cannot write", async () => {
+    const { exitCode, stdout, stderr } = await tatami("runs", "plot", folder, "--png", folder);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toMatch(/^tatami: --png \S+ cannot be written, got "EISDIR[^"]+", expected a file\n$/);
+  });
 });
 
 it("tatami train --profile and tatami lr-find measure instead of training", async () => {
@@ -181,7 +196,7 @@ describe("a command line that is at fault", () => {
     ["train --ema 1", "--ema is out of range, got 1, expected a number from 0 to below 1"],
     [
       "runs plot --metric acc",
-      'unknown metric "acc", did you mean test-loss? (expected one of test-accuracy, train-accuracy, test-loss, train-loss)',
+      'unknown metric "acc", did you mean test-accuracy? (expected one of test-accuracy, train-accuracy, test-loss, train-loss, learning-rate)',
     ],
     ["runs plot --mertic x", "unknown option '--mertic', did you mean --metric?"],
   ])("tatami %s exits with 2", async (args, message) => {

@@ -1,35 +1,21 @@
 // Trained models and images as a person has them, in processes of their own; the command has to be built before.
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { CheckpointFolder, readCheckpoint } from "tatamijs/checkpoint";
 import { writeIdx, writePng } from "tatamijs/formats";
 import { save } from "tatamijs/model-file";
 import { Flatten, Linear, Sequential } from "tatamijs/nn";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { commandProcess, type Ended } from "../command/command-process.ts";
 
 // processes start slowly on a busy machine
 vi.setConfig({ testTimeout: 60_000 });
 
-const command = fileURLToPath(new URL("../../bin/tatami.js", import.meta.url));
 let folder = "";
 
-interface Ended {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function tatami(args: readonly string[], input?: Uint8Array): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [command, ...args], { cwd: folder }, (_error, stdout, stderr) => {
-      resolve({ exitCode: child.exitCode, stdout, stderr });
-    });
-    child.stdin?.end(input);
-  });
-}
+const tatami = (args: readonly string[], input?: Uint8Array): Promise<Ended> =>
+  commandProcess(args, { cwd: folder, ...(input && { input }) });
 
 /** 2 × 2 pixels of which one is bright. */
 const dot = (place: number): Uint8Array => {

@@ -1,6 +1,6 @@
 // Logs of a run beside its checkpoints: its history as JSON lines and CSV, and TensorBoard's event files. Nothing reads them
 // to go on; a run that is resumed writes its history anew, without what was made after its checkpoint.
-import { appendFileSync, renameSync, writeFileSync } from "node:fs";
+import { appendFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { beginEvents, type EventValue, restartEvents, writeEvent } from "tatamijs/formats";
@@ -80,7 +80,8 @@ export class RunLog {
     const begin: Uint8Array[] = [beginEvents(now)];
     if (from !== null) begin.push(restartEvents(now, from + 1));
     begin.push(writeEvent({ wallTime: now, step: from ?? 0, values: [{ tag: "settings", text }] }));
-    append(this.#events, Buffer.concat(begin));
+    const events = this.#events;
+    written(events, () => writeFileSync(events, Buffer.concat(begin), { flag: "wx" }));
     replaceFile(join(directory, "history.jsonl"), history.map(jsonLine).join(""));
     replaceFile(join(directory, "history.csv"), `${columns.join(",")}\n${history.map(csvLine).join("")}`);
   }
@@ -97,7 +98,9 @@ function append(file: string, content: string | Uint8Array): void {
 
 function replaceFile(file: string, content: string): void {
   written(file, () => {
-    writeFileSync(`${file}.part`, content);
+    // one of a run that was killed, or a link to anywhere
+    rmSync(`${file}.part`, { force: true });
+    writeFileSync(`${file}.part`, content, { flag: "wx" });
     renameSync(`${file}.part`, file);
   });
 }

@@ -1,13 +1,15 @@
 // A model to be exported, out of a file or out of the run that trained it. Nothing is trained here.
-import { basename, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import type { Checkpoint } from "tatamijs/checkpoint";
 import { type ArrayMap, readSafetensors } from "tatamijs/formats";
 import { load, type Preprocessing, weightsOf } from "tatamijs/model-file";
 import type { Module } from "tatamijs/nn";
 import { imageShape, inPlainLayers } from "tatamijs-course/nets";
+import { loadLayersModel } from "tatamijs-formats";
 import { existing } from "../command/existing-path.ts";
 import { UsageError } from "../command/usage-error.ts";
 import { checkpointAt, checkpointModel } from "../model/checkpoint-model.ts";
+import { layersModelPath } from "../model/layers-model-path.ts";
 
 export interface TrainedModel extends Preprocessing {
   /** of the file or folder, without its ending */
@@ -24,19 +26,28 @@ export interface TrainedModel extends Preprocessing {
 }
 
 /**
- * @param path a safetensors file, a folder that `tatami train --out` made, or that of one of its checkpoints
+ * @param path a safetensors file, TensorFlow.js' model.json, a folder that `tatami train --out` made, or that of one of its checkpoints
  * @param step of the checkpoint; the newest where it is left out
+ * @param options whether a model of others gives scores where it gave probabilities
  * @throws UsageError where there is nothing, or a step is asked of a file
  * @throws DataError where it is damaged
  */
-export async function trainedModel(path: string, step: number | undefined): Promise<TrainedModel> {
-  if (existing(path).isDirectory()) {
+export async function trainedModel(
+  path: string,
+  step: number | undefined,
+  { logits = false }: { readonly logits?: boolean } = {},
+): Promise<TrainedModel> {
+  const directory = existing(path).isDirectory();
+  const layers = await layersModelPath(path);
+  if (layers !== null) {
+    expectNoStep(path, step);
+    return fromLayersModel(layers, basename(dirname(resolve(layers))), logits);
+  }
+  if (directory) {
     const checkpoint = await checkpointAt(path, step, (good) => `--step ${good}`);
     return fromCheckpoint(checkpoint, basename(resolve(path)));
   }
-  if (step !== undefined) {
-    throw new UsageError(`--step is for a folder of checkpoints, got it with ${path}, expected it alone`);
-  }
+  expectNoStep(path, step);
   const name = basename(path).replace(/\.[^.]+$/, "");
   const { tensors, metadata } = await readSafetensors(path);
   if (metadata.tatami === undefined) {
@@ -44,6 +55,17 @@ export async function trainedModel(path: string, step: number | undefined): Prom
   }
   const { model, ...rest } = await load(path);
   return { name, model, weights: await weightsOf(model), step: null, averaged: false, ...rest };
+}
+
+function expectNoStep(path: string, step: number | undefined): void {
+  if (step === undefined) return;
+  throw new UsageError(`--step is for a folder of checkpoints, got it with ${path}, expected it alone`);
+}
+
+/** Named after its folder: the file is always called model.json. */
+async function fromLayersModel(path: string, name: string, logits: boolean): Promise<TrainedModel> {
+  const { model, inputShape } = await loadLayersModel(path, { logits });
+  return { name, model, weights: await weightsOf(model), metadata: {}, step: null, averaged: false, inputShape };
 }
 
 async function fromCheckpoint(checkpoint: Checkpoint, name: string): Promise<TrainedModel> {

@@ -16,3 +16,9 @@ it.each([
 it("nearest(name, names) does not mind capitals", () => {
   expect(nearest("SIMPLE-CNV", ["deep-conv", "simple-conv"])).toBe("simple-conv");
 });
+
+it("nearest(name, names) takes the beginning of a word for it, and no other part", () => {
+  expect(nearest("acc", ["test-loss", "test-accuracy", "train-accuracy"])).toBe("test-accuracy");
+  expect(nearest("corner", ["corner.safetensors", "corners"])).toBe("corners");
+  expect(nearest("mpl", ["simple-conv", "mlp"])).toBe("mlp");
+});

@@ -18,8 +18,15 @@ export function editDistance(a: string, b: string): number {
   return rows[a.length][b.length];
 }
 
-/** The one of `names` that is closest, the first of equals. */
+/** The one of `names` that is closest, the first of equals; those with a word that begins with `name` go before others. */
 export function nearest(name: string, names: readonly string[]): string {
-  const distances = names.map((candidate) => editDistance(name.toLowerCase(), candidate.toLowerCase()));
-  return names[distances.indexOf(Math.min(...distances))];
+  const begin = name.toLowerCase();
+  const begun = names.filter((other) => begin.length > 2 && wordsOf(other).some((word) => word.startsWith(begin)));
+  const candidates = begun.length > 0 ? begun : names;
+  const distances = candidates.map((candidate) => editDistance(begin, candidate.toLowerCase()));
+  return candidates[distances.indexOf(Math.min(...distances))];
+}
+
+function wordsOf(name: string): string[] {
+  return name.toLowerCase().split(/[^a-z0-9]+/);
 }

@@ -1,12 +1,26 @@
 // Folders of checkpoints: what is kept, what is refused, and what a kill, a full disk and a second run do.
 import { spawn, spawnSync } from "node:child_process";
-import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import {
+  appendFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DataError, OptionError } from "../shape/errors.ts";
 import { CheckpointFolder } from "./folder.ts";
 import { listCheckpoints, readCheckpoint } from "./read.ts";
+import { encodeRecord } from "./record.ts";
 
 let directory = "";
 
@@ -82,6 +96,23 @@ describe("write(checkpoint)", () => {
       expect((await readCheckpoint(disk)).step).toBe(3);
     } finally {
       spawnSync("umount", [disk]);
+    }
+  });
+});
+
+describe("what is written", () => {
+  it("stays within the folder where a step's name is a link to another", async () => {
+    const outside = await mkdtemp(join(tmpdir(), "tatami-outside-"));
+    try {
+      await writeFile(join(outside, "mine.txt"), "mine");
+      await symlink(outside, stepFolder(1));
+      await expect(writeSteps([1])).rejects.toThrow(DataError);
+      // older than what is kept: the link is removed, not what it leads to
+      await writeSteps([2, 3, 4, 5], [], 1);
+      expect(await readdir(outside)).toEqual(["mine.txt"]);
+      expect(await readFile(join(outside, "mine.txt"), "utf8")).toBe("mine");
+    } finally {
+      await rm(outside, { recursive: true });
     }
   });
 });
@@ -213,6 +244,74 @@ describe("readCheckpoint(directory)", () => {
     expect(failure.message).toMatch(/; the one of step 20 is good, to go on from it: go --from 20$/);
     expect(await readdir(directory, { recursive: true })).toEqual(before);
     expect((await readCheckpoint(directory, { step: 20 })).step).toBe(20);
+  });
+
+  const sha256 = (content: string | Uint8Array): string => createHash("sha256").update(content).digest("hex");
+
+  it.each(["../a.bin", "../../outside.bin", "/etc/hostname", "sub/a.bin", "..", "."])(
+    "refuses one that names %j among its files, though its hash is right",
+    async (name) => {
+      await writeSteps([1]);
+      await writeFile(join(directory, "a.bin"), bytes(100));
+      const files = { [name]: { bytes: 100, sha256: sha256(bytes(100)) } };
+      await writeFile(record(1), encodeRecord({ step: 1, score: null, files, state: {} }, sha256));
+      await expect(readCheckpoint(directory)).rejects.toThrow(
+        `names a file outside, got ${JSON.stringify(name)}, expected none`,
+      );
+    },
+  );
+
+  it.each<[string, () => Promise<void>]>([
+    [
+      "a file",
+      async () => {
+        await rename(join(stepFolder(1), "a.bin"), join(directory, "elsewhere.bin"));
+        await symlink(join(directory, "elsewhere.bin"), join(stepFolder(1), "a.bin"));
+      },
+    ],
+    [
+      "its JSON",
+      async () => {
+        await rename(record(1), join(directory, "elsewhere.json"));
+        await symlink(join(directory, "elsewhere.json"), record(1));
+      },
+    ],
+    [
+      "its folder",
+      async () => {
+        await rename(stepFolder(1), join(directory, "elsewhere"));
+        await symlink(join(directory, "elsewhere"), stepFolder(1));
+      },
+    ],
+    // reading it would never end
+    ["a device", () => rm(join(stepFolder(1), "a.bin")).then(() => symlink("/dev/zero", join(stepFolder(1), "a.bin")))],
+  ])("refuses one of which %s is a link to somewhere else", async (_, link) => {
+    await writeSteps([1]);
+    await link();
+    await expect(readCheckpoint(directory)).rejects.toThrow(
+      / leads out of its checkpoint, got a link to \S+, expected /,
+    );
+  });
+
+  it("refuses a pipe in the place of a file instead of waiting for its writer", async (context) => {
+    await writeSteps([1]);
+    await rm(join(stepFolder(1), "a.bin"));
+    const made = spawnSync("mkfifo", [join(stepFolder(1), "a.bin")]);
+    if (made.status !== 0) context.skip("no pipe can be made here");
+    await expect(readCheckpoint(directory)).rejects.toThrow(
+      /a\.bin cannot be read, got no regular file, expected a file/,
+    );
+  });
+
+  it("opens a folder that is itself reached by a link", async () => {
+    const link = `${directory}-link`;
+    await symlink(directory, link);
+    try {
+      await writeSteps([1]);
+      expect((await readCheckpoint(link)).step).toBe(1);
+    } finally {
+      await rm(link);
+    }
   });
 
   it("says where no earlier one is good, where there is none, and where there is no folder", async () => {

@@ -119,7 +119,7 @@ async function readStep(directory: string, step: number, modules: NodeModules): 
   const files = new Map<string, Uint8Array>();
   for (const [name, digest] of Object.entries(record.files)) {
     const file = modules.path.join(folder, name);
-    if (modules.path.basename(name) !== name || name === "..") {
+    if (modules.path.basename(name) !== name || name === ".." || name === ".") {
       throw new DataError(
         `checkpoint: ${folder} names a file outside, got ${JSON.stringify(name)}, expected none`,
         name,
@@ -143,13 +143,28 @@ async function readStep(directory: string, step: number, modules: NodeModules): 
   return { step, score, files, state, path: folder };
 }
 
-async function readBytes(file: string, { fs }: NodeModules): Promise<Buffer> {
+/**
+ * @param file a name in a step's folder
+ * @throws DataError where it is no regular file, or not one within: reading a link to a device or a pipe might never end
+ */
+async function readBytes(file: string, { fs, path }: NodeModules): Promise<Buffer> {
+  const expected = "a file of the checkpoint";
   try {
+    const folder = path.dirname(file);
+    // the folder of the run may be reached by links, what it holds may not
+    const within = path.join(await fs.realpath(path.dirname(folder)), path.basename(folder), path.basename(file));
+    const real = await fs.realpath(file);
+    if (real !== within) {
+      throw new DataError(
+        `checkpoint: ${file} leads out of its checkpoint, got a link to ${real}, expected ${expected}`,
+        file,
+      );
+    }
+    if (!(await fs.stat(file)).isFile()) throw new Error("no regular file");
     return await fs.readFile(file);
   } catch (cause) {
+    if (cause instanceof DataError) throw cause;
     const got = codeOf(cause) === "ENOENT" ? "no such file" : messageOf(cause);
-    throw new DataError(`checkpoint: ${file} cannot be read, got ${got}, expected a file of the checkpoint`, file, {
-      cause,
-    });
+    throw new DataError(`checkpoint: ${file} cannot be read, got ${got}, expected ${expected}`, file, { cause });
   }
 }

@@ -7,6 +7,7 @@ import { inflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { crc32c } from "./crc32c.ts";
 import { beginEvents, restartEvents, writeEvent } from "./event-file.ts";
+import { pythonWith } from "./python.ts";
 
 const picture = {
   channels: 3,
@@ -125,23 +126,19 @@ describe("an event file", () => {
     }
   });
 
-  const python = `
+  const reading = `
 import sys
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 events = EventAccumulator(sys.argv[1], size_guidance={}).Reload()
 print(events.Scalars("test/accuracy")[0].value, events.Histograms("weights")[0].histogram_value.num,
       events.Images("picture")[0].width, events.Tensors("settings")[0].tensor_proto.string_val[0].decode())
 `;
-  const has = spawnSync("python3", ["-c", "import tensorboard"]).status === 0;
-  if (!has)
-    process.stdout.write(
-      "TensorBoard: left out, python3 cannot import tensorboard; the reader above takes its place\n",
-    );
-  it.skipIf(!has)("is read by TensorBoard", () => {
+  const python = pythonWith("tensorboard");
+  it.skipIf(python === null)("is read by TensorBoard", () => {
     const folder = mkdtempSync(join(tmpdir(), "tatami-events-"));
     try {
       writeFileSync(join(folder, "events.out.tfevents.1.here"), file);
-      const { stdout, stderr } = spawnSync("python3", ["-c", python, folder], { encoding: "utf8" });
+      const { stdout, stderr } = spawnSync(python!, ["-c", reading, folder], { encoding: "utf8" });
       expect(stdout, stderr).toBe("0.75 5.0 3 **lr** 0.1\n");
     } finally {
       rmSync(folder, { recursive: true });

@@ -1,7 +1,7 @@
 // The public names of formats/: files that need no dependency.
 /** @module tatamijs/formats */
 export type { ArrayData, ArrayMap } from "./array-data.ts";
-export type { BinaryInput } from "./byte-source.ts";
+export { type BinaryInput, type ByteSource, openSource } from "./byte-source.ts";
 export {
   openSafetensors,
   type ReadSafetensorsOptions,
@@ -19,3 +19,4 @@ export { type ReadIdxOptions, readIdx } from "./read-idx.ts";
 export { beginEvents, type Event, type EventValue, restartEvents, writeEvent } from "./event-file.ts";
 export { type PixelImage, writePng } from "./png-writer.ts";
 export { crc32 } from "./crc32.ts";
+export { decodeFloat16 } from "./half-floats.ts";

@@ -11,8 +11,8 @@ interface NodeModules {
   readonly url: typeof import("node:url");
 }
 
-/** No single call of the system moves 2 GiB. */
-const longestTransfer = 2 ** 30;
+/** On a busy machine a call that reads more is set back behind others: docs/log.md. */
+const readLength = 2 ** 20;
 
 async function nodeModules(name: string): Promise<NodeModules> {
   try {
@@ -56,7 +56,7 @@ export async function openFile(file: string | URL, name = String(file)): Promise
       read: async (offset, length) => {
         const bytes = allocate(length, name);
         for (let filled = 0; filled < length; ) {
-          const wanted = Math.min(length - filled, longestTransfer);
+          const wanted = Math.min(length - filled, readLength);
           const { bytesRead } = await handle.read(bytes, filled, wanted, offset + filled).catch((cause: unknown) => {
             throw unreadable(cause);
           });
@@ -73,11 +73,11 @@ export async function openFile(file: string | URL, name = String(file)): Promise
   }
 }
 
-/** 20 MB at once took twice as long as the same in pieces: docs/log.md. */
-const writeLength = 2 ** 22;
+/** Pieces of 4 MiB took the kernel two to three times as long, at times: docs/log.md. */
+const writeLength = 2 ** 18;
 
 /** The disk begins to work on what is written after so many bytes, not at the end. */
-const flushLength = 2 ** 24;
+const flushLength = 2 ** 26;
 
 /**
  * Flushes in the background, one flush at a time.

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -97,6 +97,17 @@ describe("writeSafetensors(tensors, {floats})", () => {
 });
 
 describe("saveSafetensors(path, tensors)", () => {
+  it("takes the place of a link and leaves alone what that leads to", async () => {
+    const [outside, path] = [join(root, "outside.txt"), join(root, "link.safetensors")];
+    await writeFile(outside, "mine");
+    await symlink(outside, path);
+    await saveSafetensors(path, tensors);
+    expect(await readFile(outside, "utf8")).toBe("mine");
+    expect(await readFile(path)).toEqual(Buffer.from(writeSafetensors(tensors)));
+    await rm(path);
+    await rm(outside);
+  });
+
   it("writes what writeSafetensors does, and leaves nothing beside it", async () => {
     const folder = await mkdtemp(join(root, "save-"));
     const path = join(folder, "w.safetensors");

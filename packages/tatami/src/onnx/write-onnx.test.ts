@@ -3,10 +3,11 @@
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { findRuntime } from "../../../../bench/onnx-runtime.mjs";
+import { pythonWith } from "../formats/python.ts";
 import { described } from "../nn/described-layers.ts";
 import * as nn from "../nn/index.ts";
 import { tensor } from "../ops/index.ts";
@@ -71,26 +72,6 @@ function namedAxes(value: Map<number, Field[]>): [string, ...(string | number)[]
   expect(integers(type, 1)).toEqual([1]);
   const axes = messages(messages(type, 2)[0]!, 1);
   return [texts(value, 1)[0]!, ...axes.map((axis) => texts(axis, 2)[0] ?? integers(axis, 1)[0]!)];
-}
-
-interface Session {
-  run(feeds: Record<string, unknown>): Promise<Record<string, { dims: readonly number[]; data: Float32Array }>>;
-  release(): Promise<void>;
-}
-
-interface Runtime {
-  readonly InferenceSession: { create(model: Uint8Array): Promise<Session> };
-  readonly Tensor: new (type: string, values: Float32Array, shape: readonly number[]) => unknown;
-}
-
-/** Of bench/, which is installed on its own. */
-function findRuntime(): Runtime | null {
-  try {
-    return createRequire(new URL("../../../../bench/package.json", import.meta.url))("onnxruntime-node");
-  } catch (error) {
-    process.stdout.write(`onnxruntime: left out, it cannot be loaded from bench/: ${String(error).split("\n")[0]}\n`);
-    return null;
-  }
 }
 
 const runtime = findRuntime();
@@ -325,11 +306,9 @@ model = onnx.load_from_string(sys.stdin.buffer.read())
 onnx.checker.check_model(model, full_check=True)
 onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True)
 `;
-const python = process.env.PYTHON ?? "python3";
-const hasChecker = spawnSync(python, ["-c", "import onnx"]).status === 0;
-if (!hasChecker) process.stdout.write(`onnx.checker: left out, ${python} has no module onnx; PYTHON names another\n`);
+const python = pythonWith("onnx");
 
-it.skipIf(!hasChecker).each([13, 17, 18, 20, 22])(
+it.skipIf(python === null).each([13, 17, 18, 20, 22])(
   "onnx.checker accepts a network of every layer, operator set %i",
   async (opset) => {
     for (const [model, inputShape] of [
@@ -337,7 +316,7 @@ it.skipIf(!hasChecker).each([13, 17, 18, 20, 22])(
       [pooled(), [2, 5, 4]],
     ] as const) {
       const input = await writeOnnx(model.initialize(1), { inputShape, opset });
-      const { status, stderr } = spawnSync(python, ["-c", checker], { input });
+      const { status, stderr } = spawnSync(python!, ["-c", checker], { input });
       expect({ status, stderr: String(stderr) }).toEqual({ status: 0, stderr: "" });
     }
   },

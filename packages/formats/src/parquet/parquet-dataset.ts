@@ -1,0 +1,79 @@
+// A Parquet set as a data set in memory, as imageFolder makes one. What is larger than memory is read by rows instead.
+import { arrayDataset } from "tatamijs/data";
+import { DataError, OptionError } from "tatamijs/shape";
+import type { ImageLimits } from "../image.ts";
+import { type NamedDataset, planesOf } from "../image-folder.ts";
+import { resize, toChannels } from "../resize.ts";
+import { parquetFaults } from "./fault.ts";
+import { parquetFiles } from "./parquet-files.ts";
+import { decodeParquetImage, openParquetImages, type ParquetOptions } from "./parquet-images.ts";
+
+export interface ParquetDatasetOptions extends ParquetOptions, Omit<ImageLimits, "source"> {
+  /** which of a folder's splits, such as "train"; may be left out where there is one only */
+  split?: string | undefined;
+  /** [C, H, W] that every image is brought to, C 1 or 3; default: that of the first, which all must then have */
+  imageShape?: readonly [number, number, number] | undefined;
+  /** the first rows only, an integer ≥ 1, all where there are fewer */
+  limit?: number | undefined;
+}
+
+/** So many rows are read at a time. */
+const block = 256;
+
+/**
+ * The images and labels of a Parquet file, or of a folder of them as Hugging Face lays it out.
+ * @returns images [N, C, H, W] in [0, 1], in the order of the rows
+ * @throws DataError where files are missing, damaged, without images or labels, or images of different shapes
+ * @throws OptionError for a limit below 1
+ */
+export async function parquetImages(path: string, options: ParquetDatasetOptions = {}): Promise<NamedDataset> {
+  const { split, limit = Number.POSITIVE_INFINITY, mostPixels } = options;
+  if (limit !== Number.POSITIVE_INFINITY && !(Number.isInteger(limit) && limit >= 1)) {
+    throw new OptionError(
+      `parquetImages: limit is out of range, got ${limit}, expected an integer of at least 1`,
+      "limit",
+      limit,
+    );
+  }
+  const fault = parquetFaults(path);
+  const set = await openParquetImages(await parquetFiles(path, split), options);
+  try {
+    const count = Math.min(limit, set.count);
+    if (count === 0) throw fault("has no rows", "0", "at least one");
+    let shape = options.imageShape;
+    let pixels = new Uint8Array(0);
+    const labels = new Int32Array(count);
+    for (let begin = 0; begin < count; begin += block) {
+      const rows = await set.readRows(begin, Math.min(count, begin + block));
+      labels.set(rows.labels, begin);
+      for (const [index, bytes] of rows.images.entries()) {
+        const source = `row ${begin + index} of ${path}`;
+        const read = decodeParquetImage(bytes, set.pixels, { source, mostPixels });
+        shape ??= [read.channels, read.height, read.width];
+        const size = shape[0] * shape[1] * shape[2];
+        if (pixels.length === 0) pixels = memoryFor(count * size, path);
+        const image = options.imageShape === undefined ? read : resize(toChannels(read, shape[0]), shape[2], shape[1]);
+        if (image.channels !== shape[0] || image.height !== shape[1] || image.width !== shape[2]) {
+          throw new DataError(
+            `parquetImages: ${source} is of another shape, got [${image.channels}, ${image.height}, ${image.width}], expected [${shape.join(", ")}] of the first; imageShape brings all to one`,
+            path,
+          );
+        }
+        pixels.set(planesOf(image), (begin + index) * size);
+      }
+    }
+    const classes = set.classes ?? labels.reduce((most, label) => Math.max(most, label), 0) + 1;
+    const classNames = set.classNames ?? Array.from({ length: classes }, (_, label) => String(label));
+    return { ...arrayDataset({ images: pixels, labels, imageShape: shape!, classes, name: path }), classNames };
+  } finally {
+    await set.close();
+  }
+}
+
+function memoryFor(length: number, path: string): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(length);
+  } catch (cause) {
+    throw parquetFaults(path)("is too large for memory", `${length} bytes`, "a limit, or reading by rows", cause);
+  }
+}
