@@ -45,12 +45,13 @@ export const latestNetworks = defineExercise({
     ...latestNames.slice(1).map((net) => ({ name: net, description: descriptions[net], set: { net }, published: [] })),
     ...alexNetHeads.map((head) => ({
       name: `alexnet-${head}-fashion`,
-      description: `the scaled-down AlexNet on Fashion-MNIST, six epochs of all images; ${heads[head]}`,
+      description: `the scaled-down AlexNet on Fashion-MNIST, six epochs of all images, with a falling rate; ${heads[head]}`,
       set: {
         net: `alexnet-${head}`,
         data: "fashion-mnist",
         trainSize: "60000",
         testSize: "10000",
+        schedule: "cosine",
         iterations: "3600",
         evaluateEvery: "600",
       },
