@@ -25,6 +25,7 @@ import { type RunParts, restore, snapshot } from "../packages/tatami/src/train/r
 import { damageText, joined } from "./damage.ts";
 import type { Draws } from "./draws.ts";
 import { cifarReader, jpegReader, pngReader } from "./image-readers.ts";
+import { networkReader } from "./network-reader.ts";
 import { parquetReader } from "./parquet-reader.ts";
 import type { Reader } from "./reader.ts";
 import { tfjsReader } from "./tfjs-reader.ts";
@@ -291,6 +292,7 @@ export const readers = {
       for (const { read } of (await readOnnx(bytes)).constants) check(read());
     },
   },
+  network: networkReader,
   model: {
     files: async () => [await writeModel(model().initialize(1), { inputShape: [1, 3, 3], classNames: ["a", "b"] })],
     lie: (draws, files) => {

@@ -41,7 +41,7 @@ const flags = [
 ];
 
 /** Where no step spends its time, code is kept small: 4 kB gzipped less in all. */
-const seldom = ["columns.c", "convolution-window.c", "copy.c", "indexing.c", "pool.c"];
+const seldom = ["columns.c", "convolution-places.c", "convolution-window.c", "copy.c", "indexing.c", "pool.c"];
 
 const exported = (name) => `-Wl,--export=${name}`;
 

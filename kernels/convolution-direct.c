@@ -134,9 +134,22 @@ static void pack_filters(const pass *p, int32_t pitch) {
   }
 }
 
-/** `rows` rows of outputs from prepared images, the first at tiles.out */
+/** Images prepared for a band; or those of the source, where they are laid out just so. */
+static const float *ready_images(
+    const pass *p, const window *band, const image_layout *layout, int32_t image, int32_t images) {
+  const axis *v = &band->vertical, *h = &band->horizontal;
+  const int32_t whole = h->padding == 0 && layout->rowStride == h->size && v->padding <= 0 && layout->rows - v->padding <= v->size;
+  if (layout->pitch == 1 && p->source.stride == 1 && images == 1 && h->stride == 1 && whole) {
+    return p->source.numbers + (image * (ptrdiff_t)v->size - v->padding) * h->size;
+  }
+  prepare_images(band, layout, &p->source, image, p->channel, p->channels, scratch.images);
+  return scratch.images;
+}
+
+/** `rows` rows of outputs from such images, the first at tiles.out */
 static void correlate_band(
     const pass *p, const image_layout *layout, window_tiles tiles, int32_t rows, ptrdiff_t outRow) {
+  const float *images = tiles.image;
   const int32_t depth = p->channels * p->w->vertical.taps * p->w->horizontal.taps;
   const float *bias = p->channel == 0 ? p->c->bias : 0;
   float start[PANEL_WIDTH] = {0}, *out = tiles.out;
@@ -148,7 +161,7 @@ static void correlate_band(
     tiles.vectors = panel_vectors(columns);
     tiles.lastColumns = columns - (tiles.vectors - 1) * LANES;
     for (int32_t row = 0; row < rows; row++) {
-      tiles.image = scratch.images + row * p->w->vertical.stride * layout->rowStride;
+      tiles.image = images + row * p->w->vertical.stride * layout->rowStride;
       tiles.out = out + row * outRow + column;
       sum_over_taps(&tiles);
     }
@@ -175,7 +188,7 @@ static void correlate_images(const pass *p, window_tiles tiles, int32_t image, i
     for (int32_t column = 0; column < h->outputs; column += p->block.columns) {
       const window band = block_window(p, row, column);
       const image_layout layout = lay_out_images(&band, p->channels, images);
-      prepare_images(&band, &layout, &p->source, image, p->channel, p->channels, scratch.images);
+      tiles.image = ready_images(p, &band, &layout, image, images);
       tiles.windows = smaller_of(p->block.columns, h->outputs - column) * images;
       tiles.out = c->out + (image * (ptrdiff_t)c->outHeight + band.vertical.outputStart) * outRow +
                   band.horizontal.outputStart * outPixel + p->column;

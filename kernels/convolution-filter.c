@@ -45,16 +45,6 @@ static block_size size_blocks(const conv2d_filter_gradient_arguments *p, const w
   return block;
 }
 
-static void copy_row(float *to, const axis *h, int32_t columns, const float *row, ptrdiff_t stride, int32_t channels) {
-  const int32_t first = smaller_of(columns, larger_of(0, h->padding));
-  const int32_t last = larger_of(first, smaller_of(columns, h->size + h->padding));
-  fill_floats(to, 0, first * channels);
-  const float *from = row + (first - h->padding) * stride;
-  if (stride == channels) copy_floats(to + first * channels, from, (last - first) * channels);
-  else for (int32_t x = first; x < last; x++, from += stride) copy_floats(to + x * channels, from, channels);
-  fill_floats(to + last * channels, 0, (columns - last) * channels);
-}
-
 /** the part of an image that `band` reads, `channels` of it from `source` on */
 static bordered_image border_image(const window *band, const float *source, ptrdiff_t stride, int32_t channels) {
   const axis *v = &band->vertical, *h = &band->horizontal;
@@ -69,7 +59,7 @@ static bordered_image border_image(const window *band, const float *source, ptrd
     const int32_t from = y - v->padding;
     float *to = scratch.images + y * row;
     if (from < 0 || from >= v->size) fill_floats(to, 0, (int32_t)row);
-    else copy_row(to, h, columns, source + from * sourceRow, stride, channels);
+    else copy_bordered_row(to, h, columns, source + from * sourceRow, stride, channels);
   }
   return (bordered_image){scratch.images, row, channels};
 }

@@ -29,7 +29,8 @@ image_layout lay_out_images(const window *w, int32_t channels, int32_t images) {
 static void copy_pixels(
     float *to, ptrdiff_t toStep, const float *from, ptrdiff_t fromStep, int32_t count, int32_t pitch, const float *end) {
   if (pitch == 1) {
-    for (int32_t i = 0; i < count; i++) to[i * toStep] = from[i * fromStep];
+    if (toStep == 1 && fromStep == 1) copy_floats(to, from, count);
+    else for (int32_t i = 0; i < count; i++) to[i * toStep] = from[i * fromStep];
     return;
   }
   // whole vectors, whatever lies behind the channels: only the end of the batch needs care
@@ -57,6 +58,16 @@ static void prepare_row(
   const float *from = row + (start + first * (ptrdiff_t)h->stride) * source->stride;
   copy_pixels(to + first * step, step, from, h->stride * (ptrdiff_t)source->stride, last - first, pitch, source->end);
   clear_pixels(to + last * step, step, columns - last, pitch);
+}
+
+void copy_bordered_row(float *to, const axis *h, int32_t columns, const float *row, ptrdiff_t stride, int32_t channels) {
+  const int32_t first = smaller_of(columns, larger_of(0, h->padding));
+  const int32_t last = larger_of(first, smaller_of(columns, h->size + h->padding));
+  fill_floats(to, 0, first * channels);
+  const float *from = row + (first - h->padding) * stride;
+  if (stride == channels) copy_floats(to + first * channels, from, (last - first) * channels);
+  else for (int32_t x = first; x < last; x++, from += stride) copy_floats(to + x * channels, from, channels);
+  fill_floats(to + last * channels, 0, (columns - last) * channels);
 }
 
 void prepare_images(

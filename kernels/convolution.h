@@ -101,6 +101,9 @@ void prepare_images(
     int32_t channels,
     float *to);
 
+/** `columns` columns of a row of the source, zeros where it has none; its pixels lie `stride` apart, `to` takes `channels` */
+void copy_bordered_row(float *to, const axis *h, int32_t columns, const float *row, ptrdiff_t stride, int32_t channels);
+
 /** where tap (vertical, horizontal) of the first window lies in its block */
 ptrdiff_t tap_offset(const window *window, const image_layout *layout, int32_t vertical, int32_t horizontal);
 

@@ -37,13 +37,20 @@ ALWAYS_INLINE vector mask_to_float(integers mask) { return (vector)(mask & 0x3f8
 #define X load(x + i)
 #define Y load(y + i)
 #define Z load(z + i)
+#define W load(w + i)
 
 ALWAYS_INLINE vector sign(vector x) { return select((x == 0.0f) | (x != x), x, with_sign_of(splat(1.0f), x)); }
 
 ALWAYS_INLINE vector elu(vector x, vector alpha) { return select(x > 0.0f, x, alpha * exponential_minus_1(x)); }
 
-/** out = function(x, y, z), `count` a multiple of BLOCK; out may be any of the operands. */
-static void apply(int32_t opcode, float *out, const float *x, const float *y, const float *z, int32_t count) {
+/** Where the numbers of an instruction's operands lie. */
+typedef struct {
+  const float *x, *y, *z, *w;
+} operands;
+
+/** out = function(x, y, z, w), `count` a multiple of BLOCK; out may be any of the operands. */
+static void apply(int32_t opcode, float *out, operands of, int32_t count) {
+  const float *x = of.x, *y = of.y, *z = of.z, *w = of.w;
   switch (opcode) {
     EACH(TATAMI_IDENTITY, X)
     EACH(TATAMI_NEGATE, -X)
@@ -81,6 +88,13 @@ static void apply(int32_t opcode, float *out, const float *x, const float *y, co
     EACH(TATAMI_ELU, elu(X, Y))
     EACH(TATAMI_WHERE, select(X != 0.0f, Y, Z))
     EACH(TATAMI_CLIP, at_most(at_least(X, Y), Z))
+    EACH(TATAMI_MUL_ADD, X * Y + Z)
+    EACH(TATAMI_TWO_PRODUCTS, X * Y + Z * W)
+    EACH(TATAMI_SUB_PRODUCT, X - Y * Z)
+    EACH(TATAMI_ADD_MUL, (X + Y) * Z)
+    EACH(TATAMI_SUB_MUL, (X - Y) * Z)
+    EACH(TATAMI_MUL_MUL, X * Y * Z)
+    EACH(TATAMI_GREATER_MUL, mask_to_float(X > Y) * Z)
   }
 }
 
@@ -95,12 +109,12 @@ void tatami_apply_activation(int32_t opcode, float parameter, float *x, int32_t 
   int32_t whole = count / BLOCK * BLOCK;
   for (int32_t start = 0; start < whole; start += TILE) {
     int32_t length = whole - start < TILE ? whole - start : TILE;
-    apply(opcode, x + start, x + start, second, second, length);
+    apply(opcode, x + start, (operands){x + start, second, second, second}, length);
   }
   if (whole == count) return;
   float rest[BLOCK] = {0};
   copy_floats(rest, x + whole, count - whole);
-  apply(opcode, rest, rest, second, second, BLOCK);
+  apply(opcode, rest, (operands){rest, second, second, second}, BLOCK);
   copy_floats(x + whole, rest, count - whole);
 }
 
@@ -190,7 +204,7 @@ static void run_tile(const interpreter *self, int32_t start, int32_t count, int 
   int32_t rounded = (count + BLOCK - 1) / BLOCK * BLOCK;
   for (int32_t word = 0; word < fused->codeCount; word += TATAMI_INSTRUCTION_WORDS) {
     const int32_t *code = fused->code + word;
-    apply(code[0], at[code[1]], at[code[2]], at[code[3]], at[code[4]], rounded);
+    apply(code[0], at[code[1]], (operands){at[code[2]], at[code[3]], at[code[4]], at[code[5]]}, rounded);
   }
   for (int32_t i = 0; i < fused->outputsCount; i++) {
     float *out = fused->outputs[i] + start;

@@ -83,7 +83,7 @@ enum {
 ${elementwiseNames.map((name) => `  ${constant(name)},`).join("\n")}
 };
 
-// words of one instruction of \`fused\`: opcode, target register, three operand registers
+// words of one instruction of \`fused\`: opcode, target register, four operand registers
 enum { TATAMI_INSTRUCTION_WORDS = ${instructionWords} };
 
 // inputs, constants and temporaries of one \`fused\` call

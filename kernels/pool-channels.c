@@ -19,38 +19,77 @@ ALWAYS_INLINE maxima max_window(const float *x, const pooling *pool, window at, 
   return best;
 }
 
-/** of 2 × 2, the most common window */
-ALWAYS_INLINE maxima max_square(const float *x, int32_t first, int32_t width, int32_t channels) {
-  const maxima left = {load(x), splat_integer(first)};
-  const maxima right = {load(x + channels), splat_integer(first + 1)};
+/**
+ * Of 2 × 2, the most common window: a comparison in each row, one of the rows. It knows no NaN: `doubt` is set where one may
+ * be in the window.
+ */
+ALWAYS_INLINE maxima max_square(const float *x, int32_t first, int32_t width, int32_t channels, integers *doubt) {
+  const vector left = load(x), right = load(x + channels);
   x += width * channels;
-  const maxima under = {load(x), splat_integer(first + width)};
-  const maxima last = {load(x + channels), splat_integer(first + width + 1)};
-  return better_of(better_of(left, right), better_of(under, last));
+  const vector underLeft = load(x), underRight = load(x + channels);
+  const vector upper = at_least(left, right), lower = at_least(underLeft, underRight);
+  // a comparison is -1 where it holds
+  const integers inUpper = first - (left < right), inLower = first + width - (underLeft < underRight);
+  const vector sum = (left + right) + (underLeft + underRight);
+  *doubt |= sum != sum;
+  return (maxima){at_least(upper, lower), select_integer(upper < lower, inLower, inUpper)};
+}
+
+static int32_t any_of(integers mask) {
+  int32_t any = 0;
+  UNROLLED for (int lane = 0; lane < LANES; lane++) any |= mask[lane];
+  return any;
+}
+
+/** A row of windows of 2 × 2, all of them whole, over LANES channels or more; 0 where a NaN may be among them. */
+static int32_t max_row_of_squares(
+    const float *x, const pooling *pool, int32_t row, int32_t channels, float *out, int32_t *indices) {
+  integers doubt = {0};
+  for (int32_t column = 0; column < pool->outWidth; column++) {
+    const window at = window_at(pool, row, column);
+    const int32_t first = at.top * pool->width + at.left;
+    for (int32_t channel = 0; channel < channels; channel += LANES) {
+      const int32_t start = vector_start(channel, channels);
+      const maxima found = max_square(x + first * channels + start, first, pool->width, channels, &doubt);
+      if (out) store(out + column * channels + start, found.value);
+      if (indices) store((float *)(indices + column * channels + start), (vector)found.index);
+    }
+  }
+  return !any_of(doubt);
+}
+
+static void max_row(
+    const float *x, const pooling *pool, int32_t row, int32_t channels, float *out, int32_t *indices) {
+  for (int32_t column = 0; column < pool->outWidth; column++) {
+    const window at = window_at(pool, row, column);
+    for (int32_t channel = 0; channel < channels; channel += LANES) {
+      const int32_t start = vector_start(channel, channels), left = channels - start;
+      const maxima found = left >= LANES ? max_window(x + start, pool, at, channels, LANES)
+                                         : max_window(x + start, pool, at, channels, left);
+      if (out) store_part(out + column * channels + start, left, found.value);
+      if (indices) store_part((float *)(indices + column * channels + start), left, (vector)found.index);
+    }
+  }
+}
+
+/** whether all windows are 2 × 2 and lie in the plane */
+static int32_t has_squares(const pooling *pool) {
+  const window last = window_at(pool, pool->outHeight - 1, pool->outWidth - 1);
+  return pool->kernelHeight == 2 && pool->kernelWidth == 2 && pool->paddingTop <= 0 && pool->paddingLeft <= 0 &&
+         last.bottom - last.top == 2 && last.right - last.left == 2;
 }
 
 void max_pool_channels(const max_pool2d_arguments *arguments) {
   const pooling pool = POOLING_OF(arguments);
-  const int32_t channels = arguments->channels;
+  const int32_t channels = arguments->channels, squares = channels >= LANES && has_squares(&pool);
   float *out = arguments->out;
   int32_t *indices = arguments->indices;
   for (int32_t plane = 0; plane < arguments->planes; plane++) {
     const float *x = arguments->x + plane * pool.height * pool.width * channels;
     for (int32_t row = 0; row < pool.outHeight; row++) {
-      for (int32_t column = 0; column < pool.outWidth; column++) {
-        const window at = window_at(&pool, row, column);
-        const int32_t whole = at.bottom - at.top == 2 && at.right - at.left == 2;
-        for (int32_t channel = 0; channel < channels; channel += LANES) {
-          const int32_t start = vector_start(channel, channels), left = channels - start;
-          const maxima found = whole && left >= LANES ? max_square(x + (at.top * pool.width + at.left) * channels + start, at.top * pool.width + at.left, pool.width, channels)
-                               : left >= LANES ? max_window(x + start, &pool, at, channels, LANES)
-                                             : max_window(x + start, &pool, at, channels, left);
-          if (out) store_part(out + start, left, found.value);
-          if (indices) store_part((float *)(indices + start), left, (vector)found.index);
-        }
-        if (out) out += channels;
-        if (indices) indices += channels;
-      }
+      if (!squares || !max_row_of_squares(x, &pool, row, channels, out, indices)) max_row(x, &pool, row, channels, out, indices);
+      if (out) out += pool.outWidth * channels;
+      if (indices) indices += pool.outWidth * channels;
     }
   }
 }

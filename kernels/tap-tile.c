@@ -64,20 +64,28 @@ ALWAYS_INLINE void one_tile(
     }
   }
   const vector floor = splat(t->floor);
-  if (t->lastColumns == LANES && !t->accumulate) {
+  // read before the stores, which might write to anything
+  float *const first = t->out;
+  const int32_t lastColumns = t->lastColumns;
+  if (t->accumulate) {
     UNROLLED for (int i = 0; i < rows; i++) {
-      float *out = t->out + positions[i];
+      const float *out = first + positions[i];
+      UNROLLED for (int v = 0; v < vectors; v++) {
+        sums[i][v] += load_part(out + v * LANES, v == vectors - 1 ? lastColumns : LANES, 0);
+      }
+    }
+  }
+  if (lastColumns == LANES) {
+    UNROLLED for (int i = 0; i < rows; i++) {
+      float *out = first + positions[i];
       UNROLLED for (int v = 0; v < vectors; v++) store(out + v * LANES, at_least(sums[i][v], floor));
     }
     return;
   }
   UNROLLED for (int i = 0; i < rows; i++) {
-    float *out = t->out + positions[i];
-    UNROLLED for (int v = 0; v < vectors; v++) {
-      const int32_t left = v == vectors - 1 ? t->lastColumns : LANES;
-      if (t->accumulate) sums[i][v] += load_part(out + v * LANES, left, 0);
-      store_part(out + v * LANES, left, at_least(sums[i][v], floor));
-    }
+    float *out = first + positions[i];
+    UNROLLED for (int v = 0; v < vectors - 1; v++) store(out + v * LANES, at_least(sums[i][v], floor));
+    store_lanes(out + (vectors - 1) * LANES, lastColumns, at_least(sums[i][vectors - 1], floor));
   }
 }
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 // program/digest.ts: what compiled kernels and the library that calls them must agree on
-#define TATAMI_TABLE_DIGEST "988901e8d77d5410"
+#define TATAMI_TABLE_DIGEST "3fd93d681c2af047"
 
 // elementwise functions: opcodes of `fused` and of the epilogues
 enum {
@@ -45,10 +45,17 @@ enum {
   TATAMI_ELU,
   TATAMI_WHERE,
   TATAMI_CLIP,
+  TATAMI_MUL_ADD,
+  TATAMI_TWO_PRODUCTS,
+  TATAMI_SUB_PRODUCT,
+  TATAMI_ADD_MUL,
+  TATAMI_SUB_MUL,
+  TATAMI_MUL_MUL,
+  TATAMI_GREATER_MUL,
 };
 
-// words of one instruction of `fused`: opcode, target register, three operand registers
-enum { TATAMI_INSTRUCTION_WORDS = 5 };
+// words of one instruction of `fused`: opcode, target register, four operand registers
+enum { TATAMI_INSTRUCTION_WORDS = 6 };
 
 // inputs, constants and temporaries of one `fused` call
 enum { TATAMI_MAXIMUM_REGISTERS = 32 };
@@ -66,6 +73,7 @@ enum {
   TATAMI_KERNEL_CONV2D,
   TATAMI_KERNEL_CONV2D_INPUT_GRADIENT,
   TATAMI_KERNEL_CONV2D_FILTER_GRADIENT,
+  TATAMI_KERNEL_CONV2D_FILTER_GRADIENT_AT,
   TATAMI_KERNEL_MAX_POOL2D,
   TATAMI_KERNEL_AVG_POOL2D,
   TATAMI_KERNEL_AVG_POOL2D_GRADIENT,
@@ -276,6 +284,32 @@ typedef struct {
 
 typedef struct {
   const float *x;
+  const float *g;
+  const int32_t *indices;
+  float *out;
+  int32_t batch;
+  int32_t inChannels;
+  int32_t height;
+  int32_t width;
+  int32_t outChannels;
+  int32_t outHeight;
+  int32_t outWidth;
+  int32_t kernelHeight;
+  int32_t kernelWidth;
+  int32_t strideHeight;
+  int32_t strideWidth;
+  int32_t paddingTop;
+  int32_t paddingLeft;
+  int32_t dilationHeight;
+  int32_t dilationWidth;
+  int32_t groups;
+  int32_t exact;
+  int32_t places;
+  int32_t accumulate;
+} conv2d_filter_gradient_at_arguments;
+
+typedef struct {
+  const float *x;
   float *out;
   int32_t *indices;
   int32_t planes;
@@ -423,6 +457,7 @@ void tatami_col2im(const col2im_arguments *arguments);
 void tatami_conv2d(const conv2d_arguments *arguments);
 void tatami_conv2d_input_gradient(const conv2d_input_gradient_arguments *arguments);
 void tatami_conv2d_filter_gradient(const conv2d_filter_gradient_arguments *arguments);
+void tatami_conv2d_filter_gradient_at(const conv2d_filter_gradient_at_arguments *arguments);
 void tatami_max_pool2d(const max_pool2d_arguments *arguments);
 void tatami_avg_pool2d(const avg_pool2d_arguments *arguments);
 void tatami_avg_pool2d_gradient(const avg_pool2d_gradient_arguments *arguments);
@@ -452,6 +487,7 @@ int32_t tatami_guard(const guard_arguments *arguments);
   KERNEL(TATAMI_KERNEL_CONV2D, conv2d) \
   KERNEL(TATAMI_KERNEL_CONV2D_INPUT_GRADIENT, conv2d_input_gradient) \
   KERNEL(TATAMI_KERNEL_CONV2D_FILTER_GRADIENT, conv2d_filter_gradient) \
+  KERNEL(TATAMI_KERNEL_CONV2D_FILTER_GRADIENT_AT, conv2d_filter_gradient_at) \
   KERNEL(TATAMI_KERNEL_MAX_POOL2D, max_pool2d) \
   KERNEL(TATAMI_KERNEL_AVG_POOL2D, avg_pool2d) \
   KERNEL(TATAMI_KERNEL_AVG_POOL2D_GRADIENT, avg_pool2d_gradient) \

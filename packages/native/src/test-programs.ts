@@ -9,7 +9,7 @@ const repeated = (call: KernelCall, times: number): Segment[] => [{ calls: new A
 /** x = −x over `count` numbers, `times` times */
 export function negation(count: number, times = 1): Program {
   const ref = external(0, 4 * count);
-  const code = [elementwiseNames.indexOf("negate"), 1, 0, 0, 0];
+  const code = [elementwiseNames.indexOf("negate"), 1, 0, 0, 0, 0];
   const fields = { shape: [count], strides: [1], constants: [], results: [1], registers: 2, code };
   const call: KernelCall = {
     kernel: "fused",

@@ -52,7 +52,7 @@ describe("tatami course", () => {
     expect(stdout).toMatch(/a number\s+from 0 to below\s+1/);
   });
 
-  it.concurrent("run ID --json --out writes the same JSON as it prints, and plots as SVG", async () => {
+  it.concurrent("run ID --json --out writes the same JSON as it prints, plots as SVG and their data as CSV", async () => {
     const out = join(folder, "out");
     const args = ["course", "run", "2_1", ...small, "--seeds", "1..2", "--backend", "wasm", "--json", "--out", out];
     const { exitCode, stdout, stderr } = await tatami(args);
@@ -62,7 +62,9 @@ describe("tatami course", () => {
     expect(result.runs.map(({ seed }: { seed: number }) => seed)).toEqual([1, 2]);
     expect(result.settings).toMatchObject({ trainSize: "60", lr: "0.1" });
     expect((await readdir(out)).sort()).toEqual([
+      "2_1-published-accuracy.csv",
       "2_1-published-accuracy.svg",
+      "2_1-published-loss.csv",
       "2_1-published-loss.svg",
       "2_1-published.json",
     ]);
@@ -101,6 +103,7 @@ describe("tatami course", () => {
     ],
     [["run", "2_5", "--variant", "droput"], "did you mean dropout?"],
     [["run", "2_1", "--seeds", "5..1"], "--seeds is out of range, got 5..1"],
+    [["run", "2_1", "--png"], "--png has no place to write to, got no --out, expected one"],
     [["run", "2_1", "--sedes", "1"], "unknown option '--sedes', did you mean --seeds?"],
     [["shwo"], "unknown command 'shwo', did you mean show?"],
   ])("%j is refused before anything runs", async (args, message) => {

@@ -46,6 +46,11 @@ export async function courseRunCommand(id: string, options: CourseRunOptions): P
     names.map((name) => configure(exercise, variantOf(exercise, name).name, options.set)),
   );
   const backend = known("backend", options.backend ?? "auto", backendChoices);
+  if (options.png) {
+    if (options.out === undefined) throw new UsageError("--png has no place to write to, got no --out, expected one");
+    const { canDrawPng } = await import("../drawing/png-drawing.ts");
+    await canDrawPng();
+  }
   const choice = await chooseBackend({ backend, threads: options.threads });
   if (choice.notice !== null) console.error(`tatami: ${choice.notice}`);
 
@@ -71,24 +76,32 @@ export async function courseRunCommand(id: string, options: CourseRunOptions): P
       output.write(
         options.json ? `${courseJson(run, choice)}\n` : courseReport(run, reproduce(configuration, options), output),
       );
-      if (options.out !== undefined) await writeOut(run, courseJson(run, choice), options.out);
+      if (options.out !== undefined) await writeOut(run, courseJson(run, choice), options.out, options.png === true);
       if (run.aborted) return interrupted;
     }
     return 0;
   });
 }
 
-async function writeOut(run: CourseRun, json: string, directory: string): Promise<void> {
-  const [{ mkdir, writeFile }, { join }, { svgFiles }] = await Promise.all([
+async function writeOut(run: CourseRun, json: string, directory: string, png: boolean): Promise<void> {
+  const [{ mkdir, writeFile }, { join }, { csvOf, figureFile, figuresOf }] = await Promise.all([
     import("node:fs/promises"),
     import("node:path"),
-    import("./course-svg.ts"),
+    import("./figures.ts"),
   ]);
   const { exercise, variant } = run.configuration;
   const stem = `${exercise.id}-${variant.name}`;
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, `${stem}.json`), `${json}\n`);
-  for (const { name, svg } of svgFiles(run.runs)) await writeFile(join(directory, `${stem}-${name}.svg`), svg);
+  for (const figure of figuresOf(run.runs)) {
+    const svg = figureFile(figure);
+    await writeFile(join(directory, `${stem}-${figure.name}.svg`), svg);
+    if (png) {
+      const { drawPng } = await import("../drawing/png-drawing.ts");
+      await writeFile(join(directory, `${stem}-${figure.name}.png`), await drawPng(svg));
+    }
+    for (const data of figure.data) await writeFile(join(directory, `${stem}-${data.name}.csv`), csvOf(data));
+  }
 }
 
 /** The command line that gives the same results again. */

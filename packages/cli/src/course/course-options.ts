@@ -10,6 +10,7 @@ export interface CourseRunOptions {
   data?: string;
   json?: boolean;
   out?: string;
+  png?: boolean;
 }
 
 const mostSeeds = 100;

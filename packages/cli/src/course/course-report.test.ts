@@ -4,8 +4,8 @@ import { exercises } from "tatamijs-course";
 import { configure, outcomesOf, type Plot, type Result } from "tatamijs-course/frame";
 import { describe, expect, it } from "vitest";
 import { courseReport } from "./course-report.ts";
-import { svgFiles } from "./course-svg.ts";
 import { exerciseList, exercisePage, wrapped } from "./course-texts.ts";
+import { csvOf, figureFile, figuresOf } from "./figures.ts";
 
 const look = { columns: 80, colors: pc.createColors(false) };
 const accuracy: Plot = { title: "accuracy", x: { label: "iterations" }, y: { label: "accuracy", scale: "share" } };
@@ -57,6 +57,15 @@ const resultsOf = (value: number): Result[] => [
     ],
   },
   { kind: "image", title: "a digit", height: 28, width: 28, pixels: new Array(784).fill(1) },
+  {
+    kind: "confusion",
+    title: "confusion",
+    classes: ["0", "1"],
+    counts: [
+      [7, 0],
+      [2, 5],
+    ],
+  },
   { kind: "verdict", claim: "it holds", holds: true, detail: "1 = 1" },
   { kind: "diverged", step: 7, place: "layer 2 (Linear)" },
   { kind: "measure", name: "test accuracy", value },
@@ -96,23 +105,43 @@ describe("courseReport(run, command)", () => {
   });
 });
 
-describe("svgFiles(runs)", () => {
-  const files = svgFiles(run([0.8, 0.9, 0.7]).runs);
+describe("figuresOf(runs)", () => {
+  const figures = figuresOf(run([0.8, 0.9, 0.7]).runs);
+  const files = figures.map((figure) => figureFile(figure));
 
-  it("are one for each plot and group of histograms", () => {
-    expect(files.map(({ name }) => name)).toEqual(["accuracy", "loss", "paths", "activations"]);
+  it("are one for each plot, group of histograms or of images, and confusion matrix", () => {
+    expect(figures.map(({ name }) => name)).toEqual([
+      "accuracy",
+      "loss",
+      "paths",
+      "activations",
+      "a-digit",
+      "confusion",
+    ]);
   });
 
   it("have titles, axes, a legend, and no number that is not finite", () => {
-    for (const { svg } of files) {
+    for (const svg of files) {
       expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
       expect(svg).toContain("<title>");
       expect(svg).not.toMatch(/NaN|Infinity|undefined/);
       expect(svg.match(/<text/g)!.length).toBeGreaterThanOrEqual(4);
     }
-    expect(files[0].svg).toContain(">iterations</text>");
-    expect(files[0].svg).toContain("<polygon");
-    expect(files[2].svg).toContain("paths &lt;&amp;&gt;");
+    expect(files[0]).toContain(">iterations</text>");
+    expect(files[0]).toContain('fill-opacity=".16"');
+    expect(files[2]).toContain("paths &lt;&amp;&gt;");
+    expect(files[2]).toContain('class="contour"');
+  });
+
+  it("have the numbers that are drawn as tables: medians with the extremes over seeds, grids, counts, pixels", () => {
+    expect(figures[0].data.map(csvOf)).toEqual([
+      "series,iterations,accuracy,lowest,highest\ntest,10,0.4,0.35,0.45\ntest,20,0.8,0.7,0.9\n",
+    ]);
+    expect(figures[2].data.map(({ name }) => name)).toEqual(["paths", "paths-contours"]);
+    expect(csvOf(figures[2].data[1])).toBe("x,y,height\n-1,-1,0\n1,-1,1\n-1,1,2\n1,1,3\n");
+    expect(csvOf(figures[3].data[0])).toBe("histogram,activation from,to,count\nlayer 1,0,0.5,3\nlayer 1,0.5,1,9\n");
+    expect(csvOf(figures[4].data[0]).split("\n")[784]).toBe("1,a digit,27,27,1");
+    expect(csvOf(figures[5].data[0])).toBe("class,taken for,count\n0,0,7\n0,1,0\n1,0,2\n1,1,5\n");
   });
 });
 

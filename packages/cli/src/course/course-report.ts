@@ -1,15 +1,25 @@
 // A run of an exercise for a person to read: what it yielded, in its order, and the outcomes beside what was published.
-import { asPublished, type Band, bandsOf, type Outcome, type Result, type Surface } from "tatamijs-course/frame";
+import {
+  asPublished,
+  type Band,
+  bandsOf,
+  type Confusion,
+  type Diverged,
+  type Image,
+  type Outcome,
+  type Surface,
+} from "tatamijs-course/frame";
 import { type Curve, chart } from "../drawing/chart.ts";
 import { linearScale, logScale, shareScale, short } from "../drawing/chart-scale.ts";
-import { drawDigit } from "../drawing/digit-drawing.ts";
 import { histogramLines } from "../drawing/histogram-drawing.ts";
+import { drawImage, drawnSide } from "../drawing/image-drawing.ts";
 import { duration, share } from "../drawing/numbers.ts";
 import { plane } from "../drawing/plane-drawing.ts";
 import { table } from "../drawing/table.ts";
 import type { Terminal } from "../drawing/terminal.ts";
 import type { CourseRun } from "./course-run.ts";
 import { wrapped } from "./course-texts.ts";
+import { resultGroups, type Single } from "./result-groups.ts";
 
 type Look = Pick<Terminal, "columns" | "colors">;
 
@@ -46,33 +56,71 @@ function continued(runs: CourseRun["runs"]): string {
   return steps.length === 0 ? "" : ` from ${steps.length === 1 ? "step" : "steps"} ${steps.join(", ")} on`;
 }
 
-/** Plots and histograms stand where their first part was yielded. */
 function sections({ runs }: CourseRun, look: Look): string[][] {
-  const results = runs[0]?.results ?? [];
   const bands = bandsOf(runs);
-  const done = new Set<string>();
-  return results.flatMap((result) => {
-    const group = groupOf(result);
-    if (group === null) return single(result, look);
-    if (done.has(group)) return [];
-    done.add(group);
-    const members = results.filter((other) => groupOf(other) === group);
-    const histograms = members.filter((member) => member.kind === "histogram");
-    if (histograms.length > 0) return [histogramLines(histograms, look)];
-    const surface = members.find((member) => member.kind === "surface");
-    return [
-      plotLines(
-        bands.filter((band) => `plot ${band.plot.title}` === group),
-        surface,
-        look,
-      ),
-    ];
+  return resultGroups(runs[0]?.results ?? []).flatMap((group): string[][] => {
+    switch (group.kind) {
+      case "plot":
+        return [
+          plotLines(
+            bands.filter(({ plot }) => plot.title === group.plot.title),
+            group.surface,
+            look,
+          ),
+        ];
+      case "histograms":
+        return [histogramLines(group.histograms, look)];
+      case "images":
+        return [imageLines(group.title, group.images, look)];
+      case "confusion":
+        return [confusionLines(group.confusion, look)];
+      default:
+        return single(group.result, look);
+    }
   });
 }
 
-function groupOf(result: Result): string | null {
-  if (result.kind === "series" || result.kind === "surface") return `plot ${result.plot.title}`;
-  return result.kind === "histogram" ? `histogram ${result.title}` : null;
+/** The first images of a group side by side, each with its title below. */
+function imageLines(title: string, images: readonly Image[], { columns, colors }: Look): string[] {
+  const drawings = images.map(({ height, width, pixels }) => {
+    const data = Uint8Array.from(pixels, (pixel) => Math.round(pixel * 255));
+    return drawImage({ width, height, channels: 1, data }, colors.isColorSupported);
+  });
+  const widths = images.map(({ title: name, width }) => Math.max(Math.min(width, drawnSide), name.length));
+  let room = columns - 2;
+  const fitting = widths.findIndex((width) => {
+    room -= width + 2;
+    return room < -2;
+  });
+  const shown = fitting < 0 ? images.length : Math.max(1, fitting);
+  const tall = Math.max(...drawings.slice(0, shown).map((lines) => lines.length));
+  const drawn = Array.from({ length: tall }, (_, line) =>
+    drawings
+      .slice(0, shown)
+      .map((lines, index) => {
+        const margin = " ".repeat(Math.max(0, widths[index] - Math.min(images[index].width, drawnSide)));
+        return (lines[line] ?? "").slice(0, colors.isColorSupported ? undefined : widths[index]) + margin;
+      })
+      .join("  "),
+  );
+  const names = images.slice(0, shown).map(({ title: name }, index) => name.padEnd(widths[index]));
+  const rest = images.length - shown;
+  return [
+    colors.dim(`  ${title}`),
+    ...drawn.map((line) => `  ${line}`.trimEnd()),
+    `  ${names.join("  ")}`.trimEnd(),
+    ...(rest > 0 ? [colors.dim(`  and ${rest} more, in the SVG of --out`)] : []),
+  ];
+}
+
+function confusionLines({ title, classes, counts }: Confusion, { colors }: Look): string[] {
+  const cells = counts.map((row, index) => [classes[index], ...row.map((count) => (count === 0 ? "·" : `${count}`))]);
+  const [head, ...rows] = table([["", ...classes], ...cells], ["right", ...classes.map(() => "right" as const)]);
+  return [
+    colors.dim(`  ${title}: rows the class, columns what it was taken for`),
+    colors.dim(`  ${head}`),
+    ...rows.map((row) => `  ${row}`),
+  ];
 }
 
 function plotLines(bands: readonly Band[], surface: Surface | undefined, { columns, colors }: Look): string[] {
@@ -83,7 +131,9 @@ function plotLines(bands: readonly Band[], surface: Surface | undefined, { colum
   const heading = colors.dim(`  ${plot.title === plot.y.label ? plot.title : `${plot.title}: ${plot.y.label}`}`);
   if (bands.some(({ path }) => path)) {
     const letters = "abcdefghijklmnopqrstuvwxyz";
-    const paths = bands.map(({ name, points }, index) => ({
+    // a table says where scattered points are
+    const lines = bands.filter(({ scattered }) => !scattered);
+    const paths = lines.map(({ name, points }, index) => ({
       name,
       points,
       paint: paintOf(index),
@@ -110,7 +160,7 @@ function plotLines(bands: readonly Band[], surface: Surface | undefined, { colum
   ];
 }
 
-function single(result: Result, { columns, colors }: Look): string[][] {
+function single(result: Single, { columns, colors }: Look): string[][] {
   switch (result.kind) {
     case "text":
       return [result.text.split("\n").flatMap((line) => wrapped(line, columns - 2).map((part) => `  ${part}`))];
@@ -122,13 +172,6 @@ function single(result: Result, { columns, colors }: Look): string[][] {
       const [head, ...rows] = table([result.columns, ...cells], alignments);
       return [[colors.dim(`  ${result.title}`), colors.dim(`  ${head}`), ...rows.map((row) => `  ${row}`)]];
     }
-    case "image":
-      return [
-        [
-          colors.dim(`  ${result.title}`),
-          ...drawDigit(Float32Array.from(result.pixels), result.height, result.width).map((line) => `  ${line}`),
-        ],
-      ];
     case "verdict": {
       const mark = result.holds ? colors.green("✓") : colors.red("✗");
       const detail = wrapped(result.detail, columns - 4).map((line) => colors.dim(`    ${line}`));
@@ -137,10 +180,14 @@ function single(result: Result, { columns, colors }: Look): string[][] {
       ];
     }
     case "diverged":
-      return [[colors.yellow(`  diverged at step ${result.step}, first in ${result.place}`)]];
+      return [[colors.yellow(`  ${divergence(result)}`)]];
     default:
       return [];
   }
+}
+
+export function divergence({ label, step, place }: Diverged): string {
+  return `${label === undefined ? "" : `${label}: `}diverged at step ${step}, first in ${place}`;
 }
 
 function numberText(value: number): string {

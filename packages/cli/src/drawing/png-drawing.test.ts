@@ -4,9 +4,12 @@ import { createRequire } from "node:module";
 import { type Image, readImage } from "tatamijs-formats";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../command/usage-error.ts";
-import { curvesSvg } from "./curves-svg.ts";
 import { fontCharacters } from "./font-characters.ts";
 import { drawPng } from "./png-drawing.ts";
+import { plotDrawing } from "./svg/plot-drawing.ts";
+import { styleAt } from "./svg/series-style.ts";
+import { svgFile } from "./svg/svg-document.ts";
+import { asItIs } from "./svg/svg-text.ts";
 
 const drawing = (text: string, more = ""): string =>
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 50"><style>text{font:20px system-ui,sans-serif;fill:#000}</style><rect width="200" height="50" fill="#fff"/><text x="10" y="30">${text}</text>${more}</svg>`;
@@ -57,15 +60,17 @@ describe("drawPng(svg)", () => {
   });
 
   it("draws the curves of runs under their names", async () => {
-    const points = [0, 1, 2].map((x) => ({ x, y: x / 10 }));
-    const svg = curvesSvg([{ name: "a run", points }], { title: "test loss", xLabel: "iterations" });
+    const points = [0, 1, 2].map((x) => ({ x, y: x / 10, low: x / 10, high: x / 10 }));
+    const curves = [{ name: "a run", style: styleAt(0), points }];
+    const plotted = { x: { label: "iterations" }, y: { label: "loss" }, curves, names: "ends" } as const;
+    const svg = svgFile("test loss", plotDrawing(plotted, { width: 800, say: asItIs }));
     const image = await drawn(svg);
-    const size = /viewBox="0 0 (\d+) (\d+)"/.exec(svg)!.slice(1).map(Number);
-    expect([image.width, image.height]).toEqual(size.map((side) => side * 2));
+    const size = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg)!.slice(1).map(Number);
+    expect([image.width, image.height]).toEqual(size.map((side) => Math.round(side * 2)));
     // the title, the curve, and the name at its end
-    expect(ink(image, [120, 20, 260, 60])).toBeGreaterThan(100);
-    expect(ink(image, [120, 80, 1300, 800])).toBeGreaterThan(1000);
-    expect(ink(image, [1310, 60, image.width, 800])).toBeGreaterThan(100);
+    expect(ink(image, [20, 10, 160, 50])).toBeGreaterThan(100);
+    expect(ink(image, [120, 80, 1300, 700])).toBeGreaterThan(1000);
+    expect(ink(image, [1440, 60, image.width, 700])).toBeGreaterThan(100);
   });
 
   it("refuses characters that it has no glyph for, and pictures of no possible size", async () => {

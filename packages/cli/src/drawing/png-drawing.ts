@@ -63,6 +63,11 @@ export async function drawPng(svg: string, { width, scale = 2 }: PngOptions = {}
   }
 }
 
+/** @throws UsageError where the optional packages are not installed */
+export async function canDrawPng(): Promise<void> {
+  await loaded();
+}
+
 /** Those fonts of ours that hold every character of the drawing. */
 function fontsFor(svg: string): Uint8Array[] {
   const fonts = latin.map(packaged);

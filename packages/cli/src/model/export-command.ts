@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { type ArrayMap, saveNpz, saveSafetensors } from "tatamijs/formats";
 import { save } from "tatamijs/model-file";
-import { saveOnnx } from "tatamijs/onnx";
+import { layersOf, OnnxModel, saveOnnx } from "tatamijs/onnx";
 import { OptionError } from "tatamijs/shape";
 import { known } from "../command/known-name.ts";
 import { UsageError } from "../command/usage-error.ts";
@@ -81,17 +81,22 @@ async function writeOnnxFile(
       `${name} holds weights alone, got no architecture for onnx, expected a file that save made; safetensors, npz and csv need none`,
     );
   }
-  if (inputShape === undefined) {
-    throw new UsageError(`the model does not say what it takes, got no --input-shape, expected it, such as 1,28,28`);
-  }
   const { mean, std, classNames } = rest;
   const preprocessing = Object.entries({ mean, std, classNames })
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => [key, JSON.stringify(value)]);
+  const texts = { ...metadata, ...Object.fromEntries(preprocessing) };
+  if (model instanceof OnnxModel) {
+    await saveOnnx(model, file, { metadata: texts });
+    return;
+  }
+  if (inputShape === undefined) {
+    throw new UsageError(`the model does not say what it takes, got no --input-shape, expected it, such as 1,28,28`);
+  }
   await saveOnnx(model, file, {
     name,
     inputShape,
-    metadata: { ...metadata, ...Object.fromEntries(preprocessing) },
+    metadata: texts,
   });
 }
 
@@ -100,10 +105,14 @@ async function writeSafetensorsFile(file: string, trained: TrainedModel): Promis
   const { model, weights, metadata, inputShape, mean, std, classNames } = trained;
   if (model !== null) {
     try {
-      await save(model, file, { metadata, inputShape, mean, std, classNames });
+      const described = model instanceof OnnxModel ? layersOf(model) : model;
+      await save(described, file, { metadata, inputShape, mean, std, classNames });
       return;
     } catch (error) {
       if (!(error instanceof OptionError)) throw error;
+      if (model instanceof OnnxModel) {
+        console.error(`tatami: the file holds the weights alone, by their names: ${error.message}`);
+      }
     }
   }
   await saveSafetensors(file, weights, { metadata: { format: "pt", ...metadata } });

@@ -1,6 +1,6 @@
 // Looks into a file or folder of any kind Tatami knows: what it is, what is in it, what of it cannot be read. The kind is
 // seen from the content, never from the name.
-import { open, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { isLocked, listCheckpoints, readCheckpoint } from "tatamijs/checkpoint";
 import {
@@ -14,11 +14,12 @@ import {
 } from "tatamijs/formats";
 import { load } from "tatamijs/model-file";
 import { describe, type LayerDescription } from "tatamijs/nn";
-import { readOnnx } from "tatamijs/onnx";
+import { loadOnnx, readOnnx } from "tatamijs/onnx";
 import { DataError } from "tatamijs/shape";
 import { layersFile, openParquetImages } from "tatamijs-formats";
 import { existing } from "../command/existing-path.ts";
 import { UsageError } from "../command/usage-error.ts";
+import { beginOf, isOnnx, isSafetensors } from "./file-kind.ts";
 import { beginsAsJson, layersModelPath } from "./layers-model-path.ts";
 import { type Statistics, statisticsOf } from "./tensor-statistics.ts";
 
@@ -102,16 +103,6 @@ export async function inspected(path: string): Promise<Inspection> {
   return found.as(await known.inspect(path, found), status.size);
 }
 
-async function beginOf(path: string): Promise<Buffer> {
-  const handle = await open(path);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(16), 0, 16, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
-
 interface Kind {
   /** @param begin the file's first 16 bytes */
   readonly is: (begin: Buffer) => boolean;
@@ -124,9 +115,6 @@ const startsWith =
   (begin: Buffer): boolean =>
     bytes.every((byte, index) => begin[index] === byte);
 
-/** The length of a header before its first brace: no other kind has one there. */
-const isSafetensors = (begin: Buffer): boolean => begin[8] === 0x7b;
-
 const kinds: readonly Kind[] = [
   { is: beginsAsJson, inspect: inspectLayersModel },
   { is: startsWith(0x50, 0x41, 0x52, 0x31), inspect: inspectParquet },
@@ -135,8 +123,7 @@ const kinds: readonly Kind[] = [
   { is: startsWith(0x50, 0x4b), inspect: inspectNpz },
   { is: startsWith(0x1f, 0x8b), inspect: inspectIdx },
   { is: startsWith(0, 0), inspect: inspectIdx },
-  // the format's version, a small number
-  { is: (begin) => begin[0] === 8 && begin[1] !== undefined && begin[1] < 32, inspect: inspectOnnx },
+  { is: isOnnx, inspect: inspectOnnx },
 ];
 
 /** Also what cannot be made a network of: why is then what could not be read. */
@@ -215,6 +202,9 @@ async function inspectOnnx(path: string, found: Findings): Promise<string> {
     const array = await found.attempt(name, async () => read());
     found.add(name, dtype, shape, array === null ? null : array.values);
   }
+  // whether it can be run and trained here: operators that are not supported are named
+  const loaded = await found.attempt("network", () => loadOnnx(path));
+  if (loaded?.classNames !== undefined) found.facts.classNames = loaded.classNames;
   return "ONNX model";
 }
 

@@ -7,7 +7,8 @@ import { backendChoices } from "../machine/backend-choice.ts";
 import type { EvaluateOptions } from "./evaluate-command.ts";
 import type { PredictOptions } from "./predict-command.ts";
 
-const modelArgument = "a Tatami model file, TensorFlow.js' model.json, or a folder that tatami train --out made";
+const modelArgument =
+  "a Tatami model file, an ONNX file, TensorFlow.js' model.json, or a folder that tatami train --out made";
 const dataArgument =
   "a folder of IDX files, of a folder of images for each class, of CIFAR's .bin files or of Parquet files, or one of these";
 

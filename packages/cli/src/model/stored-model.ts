@@ -1,5 +1,5 @@
-// A model as the user names it: a Tatami model file, TensorFlow.js' model.json, or the folder of checkpoints that
-// `tatami train --out` filled.
+// A model as the user names it: a Tatami model file, an ONNX file, TensorFlow.js' model.json, or the folder of checkpoints
+// that `tatami train --out` filled.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { listCheckpoints } from "tatamijs/checkpoint";
@@ -10,7 +10,9 @@ import { loadLayersModel } from "tatamijs-formats";
 import { nearestPath } from "../command/nearest-path.ts";
 import { UsageError } from "../command/usage-error.ts";
 import { checkpointAt, checkpointModel, placeOfCheckpoint } from "./checkpoint-model.ts";
+import { beginOf, isOnnx } from "./file-kind.ts";
 import { layersModelPath } from "./layers-model-path.ts";
+import { onnxImages } from "./onnx-images.ts";
 
 export interface StoredModel {
   /** as it was named, with the step of a checkpoint */
@@ -35,6 +37,7 @@ export async function storedModel(path: string, shape: readonly number[] = image
   const layers = await layersModelPath(path);
   if (layers !== null) return fromLayersModel(layers, shape);
   if (status.isDirectory()) return fromFolder(path);
+  if (status.isFile() && isOnnx(await beginOf(path))) return { name: path, ...(await onnxImages(path, shape)) };
   const { model, inputShape, mean, std, classNames } = await load(path);
   const [channels, height, width, ...more] = inputShape ?? shape;
   if (width === undefined || more.length > 0) {

@@ -4,8 +4,11 @@ import { known } from "../command/known-name.ts";
 import { UsageError } from "../command/usage-error.ts";
 import { chart } from "../drawing/chart.ts";
 import { linearScale, logScale, shareScale, type VerticalScale } from "../drawing/chart-scale.ts";
-import { curvesSvg } from "../drawing/curves-svg.ts";
 import { drawPng } from "../drawing/png-drawing.ts";
+import { type Axis, plotDrawing } from "../drawing/svg/plot-drawing.ts";
+import { styleAt } from "../drawing/svg/series-style.ts";
+import { svgFile } from "../drawing/svg/svg-document.ts";
+import { asItIs } from "../drawing/svg/svg-text.ts";
 import { shortened } from "../drawing/table.ts";
 import { type Terminal, terminalOf } from "../drawing/terminal.ts";
 import { type RecordedRun, recordedRuns } from "./recorded-runs.ts";
@@ -36,6 +39,9 @@ const wide = 20;
 
 /** longest name in a picture */
 const longestName = 40;
+
+/** units of a picture */
+const pictureWidth = 800;
 
 interface Curve {
   readonly name: string;
@@ -68,7 +74,7 @@ export async function plotCommand(directory: string, options: PlotOptions): Prom
     output.write(inTerminal(drawn, title, scales[scale], output));
   } else {
     const named = drawn.map((curve) => ({ ...curve, name: shortened(curve.name, longestName) }));
-    const drawing = curvesSvg(named, { title, xLabel: "iterations", scale: scales[scale] });
+    const drawing = curvesSvg(named, title, { label: metric.replace("-", " "), scale });
     if (svg !== undefined) write("--svg", svg, drawing);
     if (png !== undefined) write("--png", png, await drawPng(drawing));
     for (const file of [svg, png]) if (file !== undefined) output.write(`${file}\n`);
@@ -78,6 +84,16 @@ export async function plotCommand(directory: string, options: PlotOptions): Prom
     process.stderr.write(`not drawn, for want of two values of ${metric}: ${left.join(", ")}\n`);
   }
   return 0;
+}
+
+function curvesSvg(curves: readonly Curve[], title: string, y: Axis): string {
+  const drawn = curves.map(({ name, points, style }) => ({
+    name,
+    style: styleAt(style),
+    points: points.map(({ x, y }) => ({ x, y, low: y, high: y })),
+  }));
+  const plotted = { x: { label: "iterations" }, y, curves: drawn, names: "ends" } as const;
+  return svgFile(title, plotDrawing(plotted, { width: pictureWidth, say: asItIs }));
 }
 
 function write(option: string, file: string, content: string | Uint8Array): void {

@@ -155,8 +155,8 @@ describe("tatami runs", () => {
     const asked = ["--metric", "learning-rate", "--scale", "log", "--png", file];
     expect(await tatami("runs", "plot", folder, ...asked)).toEqual({ exitCode: 0, stdout: `${file}\n`, stderr: "" });
     const { width, height } = await readImage(file);
-    expect(height).toBe(900);
-    expect(width).toBeGreaterThan(1200);
+    expect(width).toBe(1600);
+    expect(height).toBeGreaterThan(700);
   });
 
   it("plot says which runs have too few values to draw", async () => {

@@ -1,13 +1,13 @@
 // Logs of a run beside its checkpoints: its history as JSON lines and CSV, and TensorBoard's event files. Nothing reads them
 // to go on; a run that is resumed writes its history anew, without what was made after its checkpoint.
-import { appendFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { beginEvents, type EventValue, restartEvents, writeEvent } from "tatamijs/formats";
-import { DataError } from "tatamijs/shape";
 import type { FitResult, HistoryEntry, RunView } from "tatamijs/train";
 import { imageShape } from "tatamijs-course/nets";
-import type { Mistake } from "../command/mistakes.ts";
+import type { Mistake } from "tatamijs-course/training";
+import { replaceFile, written } from "../command/replaced-file.ts";
 
 const columns = [
   "iteration",
@@ -94,30 +94,6 @@ export class RunLog {
 
 function append(file: string, content: string | Uint8Array): void {
   written(file, () => appendFileSync(file, content));
-}
-
-function replaceFile(file: string, content: string): void {
-  written(file, () => {
-    // one of a run that was killed, or a link to anywhere
-    rmSync(`${file}.part`, { force: true });
-    writeFileSync(`${file}.part`, content, { flag: "wx" });
-    renameSync(`${file}.part`, file);
-  });
-}
-
-/** @throws DataError where it cannot be written: the checkpoints beside it would be next */
-function written(file: string, write: () => void): void {
-  try {
-    write();
-  } catch (cause) {
-    throw new DataError(
-      `log: ${file} cannot be written, got "${(cause as Error).message}", expected a disk with room`,
-      file,
-      {
-        cause,
-      },
-    );
-  }
 }
 
 function rowOf({ iteration, loss, learningRates, training, validation }: HistoryEntry): (number | null)[] {

@@ -44,7 +44,7 @@ export async function trainCommand(netName: string | undefined, options: TrainOp
   if (forPeople === null) output.write(`${trainJson(request, result, secondsTotal)}\n`);
   else if (options.quiet) output.write(forPeople.shortReport(request, { result, secondsTotal }));
   else {
-    const { mistakesOf } = await import("../command/mistakes.ts");
+    const { mistakesOf } = await import("tatamijs-course/training");
     const mistakes = result.history.length === 0 ? [] : await mistakesOf(model, test, choice.name);
     log?.ended(result, mistakes);
     output.write(forPeople.report(request, { result, mistakes, secondsTotal }, output));

@@ -2,7 +2,7 @@
 import type { Module } from "tatamijs/nn";
 import type { FitResult } from "tatamijs/train";
 import { imageShape } from "tatamijs-course/nets";
-import type { Mistake } from "../command/mistakes.ts";
+import type { Mistake } from "tatamijs-course/training";
 import { chart } from "../drawing/chart.ts";
 import { drawDigit, drawnSize } from "../drawing/digit-drawing.ts";
 import { duration, grouped, milliseconds, share } from "../drawing/numbers.ts";

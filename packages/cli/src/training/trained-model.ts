@@ -4,11 +4,13 @@ import type { Checkpoint } from "tatamijs/checkpoint";
 import { type ArrayMap, readSafetensors } from "tatamijs/formats";
 import { load, type Preprocessing, weightsOf } from "tatamijs/model-file";
 import type { Module } from "tatamijs/nn";
+import { loadOnnx } from "tatamijs/onnx";
 import { imageShape, inPlainLayers } from "tatamijs-course/nets";
 import { loadLayersModel } from "tatamijs-formats";
 import { existing } from "../command/existing-path.ts";
 import { UsageError } from "../command/usage-error.ts";
 import { checkpointAt, checkpointModel } from "../model/checkpoint-model.ts";
+import { beginOf, isOnnx } from "../model/file-kind.ts";
 import { layersModelPath } from "../model/layers-model-path.ts";
 
 export interface TrainedModel extends Preprocessing {
@@ -26,7 +28,8 @@ export interface TrainedModel extends Preprocessing {
 }
 
 /**
- * @param path a safetensors file, TensorFlow.js' model.json, a folder that `tatami train --out` made, or that of one of its checkpoints
+ * @param path a safetensors or ONNX file, TensorFlow.js' model.json, a folder that `tatami train --out` made, or that of one of its
+ * checkpoints
  * @param step of the checkpoint; the newest where it is left out
  * @param options whether a model of others gives scores where it gave probabilities
  * @throws UsageError where there is nothing, or a step is asked of a file
@@ -49,6 +52,10 @@ export async function trainedModel(
   }
   expectNoStep(path, step);
   const name = basename(path).replace(/\.[^.]+$/, "");
+  if (isOnnx(await beginOf(path))) {
+    const { model, output: _name, ...rest } = await loadOnnx(path, { logits });
+    return { name, model, weights: await weightsOf(model), step: null, averaged: false, ...rest };
+  }
   const { tensors, metadata } = await readSafetensors(path);
   if (metadata.tatami === undefined) {
     return { name, model: null, weights: tensors, metadata, step: null, averaged: false };

@@ -4,7 +4,7 @@ import { Sequential } from "tatamijs/nn";
 import { reshape, tensor } from "tatamijs/ops";
 import { defineExercise, type RunContext } from "../frame/exercise.ts";
 import type { Image, Result } from "../frame/result.ts";
-import { measure } from "../frame/result.ts";
+import { image, measure } from "../frame/result.ts";
 import { integer, type Values } from "../frame/setting.ts";
 import { simpleConv } from "../nets/convolutional.ts";
 import { Augment, type AugmentValues, augmentSettings } from "../training/augment.ts";
@@ -37,6 +37,7 @@ export const augmentation = defineExercise({
     "A digit moved by two pixels is the same digit, so each image can stand for many: every step cuts, moves and turns the images anew. It has to leave the meaning: a mirrored 3 is no digit. Where images are few, this is worth more than any penalty on the weights.",
   formula: "random crop of an image (H, W, C): image[top:bottom, left:right, :]; here (C, H, W)",
   settings,
+  quick: { variants: ["shift-rotate", "flip"], seeds: 1, set: { iterations: "200" } },
   variants: [
     {
       name: "shift-rotate",
@@ -71,7 +72,7 @@ export const augmentation = defineExercise({
     const compared: { without: number; with: number } = { without: 0, with: 0 };
     for (const name of ["without", "with"] as const) {
       const used = name === "with" ? values : { ...values, ...off };
-      for await (const result of train(simpleConv({ init: "he" }), used, context, name)) {
+      for await (const result of train(simpleConv({ init: "he" }), used, context, { label: name })) {
         if (result.kind === "measure" && result.name.endsWith("test accuracy")) compared[name] = result.value;
         yield result;
       }
@@ -83,5 +84,5 @@ export const augmentation = defineExercise({
 async function imageOf(pixels: Float32Array, title: string, values: AugmentValues, seed: number): Promise<Image> {
   const layer = new Sequential(new Augment(values)).initialize(seed);
   const out = reshape(layer.call(tensor(pixels, [1, 1, 28, 28])), [784]);
-  return { kind: "image", title, height: 28, width: 28, pixels: Array.from(await out.data()) };
+  return image({ group: "one image, augmented", title }, await out.data(), [28, 28], [0, 1]);
 }

@@ -31,9 +31,10 @@ export const batchNormScales = defineExercise({
   id: "bn-scales",
   title: "Batch normalisation over initial scales",
   teaches:
-    "The book's sixteen networks start with standard deviations from 1 to .0001. Without batch normalisation only a few of these learn; with it almost all do, because every layer's input is brought to the same size whatever the weights' is.",
+    "The book's sixteen networks start with standard deviations from 1 to .0001. Without batch normalisation only a few of these learn. With it almost all do, because every layer's input is brought to the same size whatever the weights' is.",
   formula: "W ~ N(0, s²), s = 10^(−4k/15), k = 0 … 15",
   settings: scaleSettings,
+  quick: { seeds: 1, set: { scales: "8", epochs: "10" } },
   variants: [
     {
       name: "book",
@@ -73,7 +74,11 @@ export const batchNormScales = defineExercise({
         });
         // a network that diverged has learnt nothing, which is as good as drawing a class at random
         let accuracy = 0.1;
-        for await (const result of run) if (result.kind === "measure") accuracy = result.value;
+        for await (const result of run) {
+          if (result.kind === "measure") accuracy = result.value;
+          if (result.kind === "diverged")
+            yield { ...result, label: `scale ${(10 ** -exponent).toPrecision(2)}, ${name}` };
+        }
         if (accuracy >= 0.5) learnt[name]++;
         yield series(scalePlot, `${name} batch normalisation`, [[exponent, accuracy]]);
         yield {
@@ -114,9 +119,10 @@ export const batchNormSizes = defineExercise({
   id: "bn-batches",
   title: "Batch normalisation over batch sizes",
   teaches:
-    "Mean and variance are estimated from the batch, so they are the noisier the smaller it is, and a batch of one has nothing left once its mean is taken off. Whether it stands before or after the activation matters less.",
+    "Mean and variance are estimated from the batch, so they are the noisier the smaller it is. A batch of one has nothing left once its mean is taken off. Whether it stands before or after the activation matters less.",
   formula: "a batch of 1: x − μ = 0, y = β whatever x is",
   settings: sizeSettings,
+  quick: { seeds: 1, set: { batchSizes: "1,2,8,64", images: "10000", testSize: "1000" } },
   variants: [
     {
       name: "all",
@@ -157,7 +163,10 @@ export const batchNormSizes = defineExercise({
           evaluateEvery: iterations,
         });
         let accuracy = 0.1;
-        for await (const result of run) if (result.kind === "measure") accuracy = result.value;
+        for await (const result of run) {
+          if (result.kind === "measure") accuracy = result.value;
+          if (result.kind === "diverged") yield { ...result, label: `batches of ${batchSize}, ${batchNorm}` };
+        }
         row.push(accuracy);
         yield series(sizePlot, batchNorm, [[Math.log2(batchSize), accuracy]]);
         done++;

@@ -7,6 +7,7 @@ import { choice, integer, real, type Settings, type Values } from "../frame/sett
 import { optimizerNames, optimizers } from "../nets/optimizers.ts";
 import { sizesThrough, type WindowLayer } from "../nets/sizes.ts";
 import { augmentSettings } from "../training/augment.ts";
+import { featureMaps, filterImages, mistakes } from "../training/conv-look.ts";
 import { learning } from "../training/learning.ts";
 
 export const trainingSettings = {
@@ -50,10 +51,11 @@ export function convExercise<S extends Settings>(exercise: ConvExercise<S>): Exe
     ...rest,
     settings: { ...own, ...training },
     tiny: tinyTraining,
-    yields: ["series", "measure", "progress"],
+    yields: ["series", "image", "confusion", "measure", "progress"],
     resumable: true,
     refuse: (values: Values<S>) => tooLarge(windows(values)),
-    run: (values: Values<S> & TrainingValues, context: RunContext) => train(build(values), values, context),
+    run: (values: Values<S> & TrainingValues, context: RunContext) =>
+      train(build(values), values, context, { looks: true }),
   };
   return defineExercise(definition as unknown as ExerciseDefinition<Settings>);
 }
@@ -70,17 +72,22 @@ export function tooLarge(
   return { key, expected: `a filter of at most ${before + 2 * padding}: the padded input is so wide there` };
 }
 
-/** Trains on images with augmentation in front, where any is set; keeps the run where the context says so. */
+/**
+ * Trains on images with augmentation in front, where any is set; keeps the run where the context says so.
+ * @param label see learning
+ * @param looks whether filters, feature maps and mistakes are shown; default false
+ */
 export async function* train(
   model: Sequential,
   values: TrainingValues,
   context: RunContext,
-  label?: string,
+  { label, looks = false }: { label?: string; looks?: boolean } = {},
 ): AsyncGenerator<Result> {
   const { seed, load, signal, kept } = context;
   const data = await load("train", values.trainSize, values.data);
   const test = await load("test", values.testSize, values.data);
   model.initialize(seed);
+  const before = looks ? [...filterImages(model, "filters before training")] : [];
   yield* learning({
     model,
     optimizer: optimizers[values.optimizer].create(model.parameters(), values.lr),
@@ -98,4 +105,9 @@ export async function* train(
     ...kept,
     ...(label !== undefined && { label }),
   });
+  if (!looks || signal?.aborted) return;
+  yield* before;
+  yield* filterImages(model, "filters after training");
+  yield* featureMaps(model, test);
+  yield* mistakes(model, test);
 }

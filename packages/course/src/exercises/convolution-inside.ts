@@ -22,9 +22,10 @@ export const convolutionInside = defineExercise({
   id: "convolution",
   title: "Convolution from the inside",
   teaches:
-    "Seven nested loops are the definition of a convolution; im2col and one matrix product do the same additions in an order that processors are good at; a compiled kernel does them without laying the patches out at all. All give the same numbers but for rounding, because float addition depends on the order.",
+    "Seven nested loops are the definition of a convolution; im2col and one matrix product do the same additions in an order that processors are good at. A compiled kernel does them without laying the patches out at all. All give the same numbers but for rounding, because float addition depends on the order.",
   formula: "out[n, k, i, j] = b[k] + Σ_c Σ_u Σ_v w[k, c, u, v] · x[n, c, i·S + u − P, j·S + v − P]",
   settings,
+  quick: { seeds: 1 },
   variants: [
     {
       name: "note",

@@ -33,9 +33,10 @@ export const hyperparameterSearch = defineExercise({
   id: "search",
   title: "Hyperparameter search",
   teaches:
-    "Learning rate and weight decay are tried over orders of magnitude, because they work by factors, not by differences. Trials are compared on images kept out of training, never on the test images, which would no longer be new then.",
+    "Learning rate and weight decay are tried over orders of magnitude, because they work by factors, not by differences. Trials are compared on images kept out of training, never on the test images, which would no longer be new then. Random draws try more different values of each than a grid of as many trials.",
   formula: "lr = 10^U(−6, −2), weight decay = 10^U(−8, −4)",
   settings,
+  quick: { seeds: 1, set: { trials: "20", epochs: "20" } },
   variants: [
     {
       name: "book",
@@ -81,7 +82,9 @@ export const hyperparameterSearch = defineExercise({
           return "go on";
         },
       });
-      for await (const _ of run);
+      for await (const result of run) {
+        if (result.kind === "diverged") yield { ...result, label: `trial ${trial + 1}, lr ${lr.toPrecision(2)}` };
+      }
       tried.push({ lr, decay, accuracy: curve.at(-1)?.[1] ?? 0, curve });
       yield {
         kind: "progress",

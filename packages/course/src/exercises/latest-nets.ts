@@ -37,9 +37,14 @@ export const latestNetworks = defineExercise({
   id: "latest",
   title: "Latest convolutional networks",
   teaches:
-    "AlexNet made convolutional networks large; those after it made them deeper with less: small filters (VGG), branches (GoogLeNet), shortcuts that let gradients through (ResNet), convolutions taken apart (MobileNet). A global pool in place of flattening saves most of the weights.",
+    "AlexNet made convolutional networks large. Those after it made them deeper with less: small filters (VGG), branches (GoogLeNet), shortcuts that let gradients through (ResNet), convolutions taken apart (MobileNet). A global pool in place of flattening saves most of the weights.",
   formula: "3×3 twice sees 5×5 with 18 weights instead of 25; depthwise + 1×1: 9C + C·K instead of 9·C·K",
   settings,
+  quick: {
+    variants: ["lenet-5", "resnet"],
+    seeds: 1,
+    set: { iterations: "100", evaluateEvery: "25", trainSize: "2000" },
+  },
   variants: [
     { name: "lenet-5", description: descriptions["lenet-5"], set: {}, published: [] },
     ...latestNames.slice(1).map((net) => ({ name: net, description: descriptions[net], set: { net }, published: [] })),
@@ -99,6 +104,7 @@ export const alexNetShapes = defineExercise({
     "The sizes follow from (H + 2P − F)/S + 1 alone: 224 → 55 needs padding 2. Flattening 13 × 13 × 256 makes 43,264 inputs and 177 million weights for the first fully connected layer, more than everything else together; a global pool makes it 256 and one million. The 43,264 leave AlexNet's last pool out.",
   formula: "(224 + 2·2 − 11)/4 + 1 = 55; (55 − 3)/2 + 1 = 27; (27 − 3)/2 + 1 = 13; 13·13·256 = 43,264",
   settings: alexSettings,
+  quick: { variants: ["average"], seeds: 1 },
   variants: [
     { name: "average", description: "global average pool: 256 values", set: {}, published: [] },
     { name: "max", description: "global max pool: 256 values", set: { head: "max" }, published: [] },

@@ -20,10 +20,11 @@ export const learningLoop = defineExercise({
   id: "loop",
   title: "The learning loop, step by step",
   teaches:
-    "Input, forward through weights, bias and activation, output, loss, backward, update, and again. Back-propagation starts at the loss and multiplies derivatives on its way to the front, so that every one is computed once; numerical differentiation has to go forward twice for every single weight.",
+    "Input, forward through weights, bias and activation, output, loss, backward, update, and again. Back-propagation starts at the loss and multiplies derivatives on its way to the front, so that every one is computed once. Numerical differentiation has to go forward twice for every single weight, and gives the same.",
   formula:
     "a = W₁x + b₁, z = σ(a), s = W₂z + b₂, L = −log softmax(s)[label]; ∂L/∂s = softmax(s) − t, ∂L/∂z = W₂ᵀ ∂L/∂s, ∂L/∂a = ∂L/∂z · z(1 − z), ∂L/∂W₁ = ∂L/∂a xᵀ",
   settings,
+  quick: { seeds: 1 },
   variants: [{ name: "small", description: "2-3-2 with a sigmoid, one sample", set: {}, published: [] }],
   yields: ["table", "verdict", "measure"],
   tiny: {},

@@ -37,6 +37,7 @@ export const learningRates = defineExercise({
     "Each method has rates it learns with: those that divide by the gradient's size want small ones, whatever the gradients are, SGD large ones. Comparing methods at one rate, as exercise 2_4 does, compares rates as much as methods. Batch normalisation widens the range.",
   formula: "accuracy after the same number of steps, lr = 10ᵏ",
   settings,
+  quick: { variants: ["relu"], seeds: 1, set: { iterations: "200", testSize: "1000" } },
   variants: [
     { name: "relu", description: "ReLU with He's initial values", set: {}, published: [] },
     { name: "relu-bn", description: "the same with batch normalisation", set: { batchNorm: "before" }, published: [] },
@@ -76,7 +77,11 @@ export const learningRates = defineExercise({
           augment: values,
         });
         let accuracy = chance;
-        for await (const result of run) if (result.kind === "measure") accuracy = result.value;
+        for await (const result of run) {
+          if (result.kind === "measure") accuracy = result.value;
+          if (result.kind === "diverged")
+            yield { ...result, label: `${optimizer}, lr ${(10 ** exponent).toPrecision(1)}` };
+        }
         accuracies.push(accuracy);
         yield series(plot, optimizer, [[exponent, accuracy]]);
         done++;

@@ -36,7 +36,10 @@ export const mlpSettings = {
 
 export type MlpValues = Values<typeof mlpSettings>;
 
-type MlpExercise = Pick<ExerciseDefinition<typeof mlpSettings>, "id" | "title" | "teaches" | "formula" | "variants"> & {
+type MlpExercise = Pick<
+  ExerciseDefinition<typeof mlpSettings>,
+  "id" | "title" | "teaches" | "formula" | "quick" | "variants"
+> & {
   /** where the exercise's defaults differ from those above */
   readonly defaults: Partial<MlpValues>;
   /** whether accuracy on the whole training set is shown too: from 2_5 on */

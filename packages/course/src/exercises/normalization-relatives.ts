@@ -62,9 +62,10 @@ export const normalizationRelatives = defineExercise({
   id: "norms",
   title: "Batch, layer, instance and group norm",
   teaches:
-    "All subtract a mean and divide by a standard deviation; they differ in what these are taken over. Batch norm takes each channel over the batch, so small batches make it noisy; layer norm takes each image over everything, instance norm each channel of each image, group norm some channels of each image, and none of these cares about the batch.",
+    "All subtract a mean and divide by a standard deviation; they differ in what these are taken over. Batch norm takes each channel over the batch, so small batches make it noisy. Layer norm takes each image over everything, instance norm each channel of each image, group norm some channels of each image, and none of these cares about the batch.",
   formula: "x [N, C, H, W]: batch over N, H, W; layer over C, H, W; instance over H, W; group over C/G, H, W",
   settings,
+  quick: { seeds: 1, set: { channels: "8", batchSizes: "4,32", images: "1600", trainSize: "2000" } },
   variants: [{ name: "all", description: "each behind both convolutions, over batch sizes", set: {}, published: [] }],
   yields: ["text", "series", "table", "measure", "progress"],
   tiny: { channels: "4", groups: "2", batchSizes: "4", images: "8", trainSize: "40", testSize: "20" },

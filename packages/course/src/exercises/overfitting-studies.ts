@@ -34,9 +34,10 @@ export const earlyStopping = defineExercise({
   id: "early-stopping",
   title: "Early stopping",
   teaches:
-    "Some of the training images are kept out and only looked at. Their loss falls while the network learns what holds for all images and rises again when it learns the others by heart; training stops when it has not fallen for a while.",
+    "Some of the training images are kept out and only looked at. Their loss falls while the network learns what holds for all images and rises again when it learns the others by heart. Training stops when it has not fallen for a while.",
   formula: "stop when min(L_val) is older than patience · evaluateEvery steps",
   settings: stopSettings,
+  quick: { seeds: 2 },
   variants: [
     {
       name: "stopped",
@@ -134,6 +135,7 @@ export const weightsUnderPenalties = defineExercise({
     "L2 makes all weights smaller in proportion to their size, so few become 0; L1 takes the same off each, so those that the loss does not need end at about 0. Elastic net does both. Dropout leaves the weights' sizes about as they are.",
   formula: "L2: w ← (1 − lr·λ)w − lr·g; L1: w ← w − lr·λ·sign(w) − lr·g",
   settings: weightSettings,
+  quick: { seeds: 1, set: { iterations: "400" } },
   variants: [{ name: "all", description: "every layer trained and penalised", set: {}, published: [] }],
   yields: ["series", "histogram", "table", "verdict", "measure", "progress"],
   tiny: tinySmall,
@@ -184,10 +186,14 @@ export const weightsUnderPenalties = defineExercise({
         .parameters()
         .filter(({ rank }) => rank > 1)
         .flatMap((weight) => [...weight.values()]);
-      yield histogram({ title: "weights after training", name: label, label: "weight" }, weights, {
-        bins: 41,
-        range: [-0.2, 0.2],
-      });
+      yield histogram(
+        { title: "weights after training", name: label, label: "weight; the ends hold what lies beyond" },
+        weights,
+        {
+          bins: 41,
+          range: [-0.2, 0.2],
+        },
+      );
       const near = weights.filter((weight) => Math.abs(weight) < 0.001).length / weights.length;
       const norm = Math.sqrt(weights.reduce((total, weight) => total + weight * weight, 0));
       shares.set(label, { near, norm });
@@ -222,9 +228,10 @@ export const normBalls = defineExercise({
   id: "norm-balls",
   title: "Norm balls",
   teaches:
-    "A penalty on the weights is as good as a limit on their norm. The loss is smallest where its contours touch the ball: on the rhombus of L1 that is often a corner, where a weight is exactly 0; on the circle of L2 hardly ever.",
+    "A penalty on the weights is as good as a limit on their norm. The loss is smallest where its contours touch the ball. On the rhombus of L1 that is often a corner, where a weight is exactly 0; on the circle of L2 hardly ever.",
   formula: "minimise (w₁ − x)² + s(w₂ − y)² where (|w₁|ᵖ + |w₂|ᵖ)^(1/p) ≤ r",
   settings: ballSettings,
+  quick: { seeds: 1 },
   variants: [
     { name: "corner", description: "L1 touches at a corner", set: {}, published: [] },
     {
@@ -265,6 +272,7 @@ export const normBalls = defineExercise({
         Math.min(Math.abs(touch[0]), Math.abs(touch[1])) < 1e-9 ? "yes" : "no",
       ]);
     }
+    yield { kind: "series", plot, name: "touching points", points: [...touches.values()], scattered: true };
     yield table("the smallest loss on each ball", ["ball", "w₁", "w₂", "loss", "a weight is 0"], rows);
     const zero = (p: number): boolean => touches.get(p)!.some((value) => Math.abs(value) < 1e-9);
     const corner = Math.abs(Math.abs(cx) - stretch * Math.abs(cy)) >= (cx > cy ? radius : stretch * radius);

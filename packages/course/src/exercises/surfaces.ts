@@ -71,9 +71,10 @@ export const surfaces = defineExercise({
   id: "surfaces",
   title: "Optimisers on surfaces",
   teaches:
-    "On a surface that is steep across and flat along, SGD jumps from side to side; momentum averages the jumps away, and methods that divide by the gradient's size take steps of about the same length in both directions. At a saddle all depends on getting away from a point where the gradient is almost 0.",
+    "On a surface that is steep across and flat along, SGD jumps from side to side. Momentum averages the jumps away, and methods that divide by the gradient's size take steps of about the same length in both directions. At a saddle all depends on getting away from a point where the gradient is almost 0.",
   formula: "f(x, y) = x²/20 + y² from (−7, 2); lr: SGD .95, momentum .1, AdaGrad 1.5, Adam .3",
   settings,
+  quick: { seeds: 1 },
   variants: [
     { name: "book", description: "the book's surface, x²/20 + y², and its learning rates", set: {}, published: [] },
     {

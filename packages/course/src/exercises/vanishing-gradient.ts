@@ -8,9 +8,14 @@ export const vanishingGradient = mlpExercise({
   id: "2_2_2",
   title: "Vanishing gradient",
   teaches:
-    "With sigmoids and small weights the gradient shrinks at every layer it passes, since the sigmoid's derivative is at most .25, and the first layers stay as they are. ReLU passes it on where it is active, and initial values by the number of inputs keep activations spread out.",
+    "With sigmoids and small weights the gradient shrinks at every layer it passes, since the sigmoid's derivative is at most .25, and the first layers stay as they are. ReLU passes the gradient on where it is active. Initial values by the number of inputs keep activations spread out, so that something reaches every layer.",
   formula: "Xavier (the course's): std √(1/n); He: std √(2/n); σ′(x) = σ(x)(1 − σ(x)) ≤ .25",
   defaults: { lr: 0.1, iterations: 2000, histograms: true },
+  quick: {
+    variants: ["sigmoid-gaussian", "relu-gaussian", "sigmoid-xavier", "relu-he", "relu-xavier", "sigmoid-he"],
+    seeds: 3,
+    set: { evaluateEvery: "200" },
+  },
   variants: [
     {
       name: "sigmoid-gaussian",

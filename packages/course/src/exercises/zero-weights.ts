@@ -26,6 +26,7 @@ export const zeroWeights = defineExercise({
     "Units of a layer that start alike compute the same, get the same gradient and stay alike: the layer is worth one unit. With zeros it is worse for ReLU, whose units then never get a gradient, so that only the last bias learns. The note's answer, that a gradient may not be obtained, is the second case only.",
   formula: "W₂ = 0 ⇒ ∂L/∂z₁ = W₂ᵀ ∂L/∂a₂ = 0 ⇒ ∂L/∂W₁ = 0; rows of W₁ alike ⇒ rows of ∂L/∂W₁ alike",
   settings,
+  quick: { seeds: 1 },
   variants: [
     {
       name: "all",

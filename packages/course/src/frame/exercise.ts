@@ -9,6 +9,8 @@ export interface PublishedOutcome {
   /** the name of a Measure */
   readonly measure: string;
   readonly values: readonly number[];
+  /** why runs may fall outside of them, where that is known: a sentence */
+  readonly note?: string;
   /** whether it says "or more", so that nothing is too good; default false */
   readonly orMore?: boolean;
 }
@@ -22,6 +24,16 @@ export interface Variant<Key extends string = string> {
   readonly set: Readonly<Partial<Record<Key, string>>>;
   /** empty where nobody published this */
   readonly published: readonly PublishedOutcome[];
+}
+
+/** What a run for a first look leaves out, so that it takes seconds. */
+export interface Quick<Key extends string = string> {
+  /** names of those that run; default all */
+  readonly variants?: readonly string[];
+  /** so many seeds at most; default 2 */
+  readonly seeds?: number;
+  /** smaller than what the course has, so outcomes do not compare with what was published; default nothing */
+  readonly set?: Readonly<Partial<Record<Key, string>>>;
 }
 
 /** Where an exercise's images come from; a page answers otherwise than a file system. */
@@ -56,6 +68,10 @@ export interface Exercise {
   readonly yields: readonly ResultKind[];
   /** settings that make a run of a second or so, to try whether it works */
   readonly tiny: Readonly<Record<string, string>>;
+  /** default: nothing is left out */
+  readonly quick?: Quick;
+  /** to be raised where equal settings and seeds give other results than before; default 1 */
+  readonly revision?: number;
   /** whether a run can be kept in checkpoints and gone on with, bit for bit; default false */
   readonly resumable?: boolean;
   /** what is wrong with values that are right one by one; null where nothing is */
@@ -71,10 +87,11 @@ export interface Refusal {
 
 /** An exercise whose functions know the types of its settings. */
 export interface ExerciseDefinition<S extends Settings>
-  extends Omit<Exercise, "settings" | "variants" | "tiny" | "refuse" | "run"> {
+  extends Omit<Exercise, "settings" | "variants" | "tiny" | "quick" | "refuse" | "run"> {
   readonly settings: S;
   readonly variants: readonly [Variant<keyof S & string>, ...Variant<keyof S & string>[]];
   readonly tiny: Readonly<Partial<Record<keyof S & string, string>>>;
+  readonly quick?: Quick<keyof S & string>;
   readonly refuse?: (values: Values<S>) => Refusal | null;
   readonly run: (values: Values<S>, context: RunContext) => AsyncGenerator<Result>;
 }

@@ -7,6 +7,7 @@ export {
   type ExerciseDefinition,
   type KeptRun,
   type PublishedOutcome,
+  type Quick,
   type Refusal,
   type RunContext,
   type Variant,

@@ -68,6 +68,7 @@ export interface Band {
   readonly plot: Plot;
   readonly name: string;
   readonly path: boolean;
+  readonly scattered: boolean;
   readonly points: readonly { readonly x: number; readonly y: number; readonly low: number; readonly high: number }[];
 }
 
@@ -83,11 +84,12 @@ export function joinedSeries(results: readonly Result[]): Series[] {
   return [...joined.values()];
 }
 
-/** Trajectories do not have a median; theirs is the first run's. */
+/** Trajectories and scattered points do not have a median; theirs are the first run's. */
 export function bandsOf(runs: readonly Run[]): Band[] {
   const each = runs.map(({ results }) => joinedSeries(results));
-  return (each[0] ?? []).map(({ plot, name, points, path = false }) => {
-    if (path) return { plot, name, path, points: points.map(([x, y]) => ({ x, y, low: y, high: y })) };
+  return (each[0] ?? []).map(({ plot, name, points, path = false, scattered = false }) => {
+    if (path || scattered)
+      return { plot, name, path, scattered, points: points.map(([x, y]) => ({ x, y, low: y, high: y })) };
     const same = each.flatMap((list) => list.filter((found) => found.plot.title === plot.title && found.name === name));
     const at = new Map<number, number[]>();
     for (const [x, y] of same.flatMap((found) => found.points)) at.set(x, [...(at.get(x) ?? []), y]);
@@ -95,6 +97,7 @@ export function bandsOf(runs: readonly Run[]): Band[] {
       plot,
       name,
       path,
+      scattered,
       points: [...at]
         .sort(([a], [b]) => a - b)
         .map(([x, values]) => ({ x, y: median(values), low: Math.min(...values), high: Math.max(...values) })),

@@ -24,6 +24,8 @@ export interface Series {
   readonly points: readonly Point[];
   /** whether x may go back and forth, as in a trajectory; default false */
   readonly path?: boolean;
+  /** whether these are points that no line joins; default false */
+  readonly scattered?: boolean;
 }
 
 /** Values of a function of two variables on a grid, to be drawn as contours behind the series of its plot. */
@@ -59,11 +61,24 @@ export interface Table {
 
 export interface Image {
   readonly kind: "image";
+  /** of the group it belongs to; alone where there is none */
+  readonly group?: string;
   readonly title: string;
   readonly height: number;
   readonly width: number;
   /** [height, width], row-major, in [0, 1] */
   readonly pixels: readonly number[];
+  /** the values that pixels 0 and 1 stand for; default 0 and 1 */
+  readonly range?: readonly [low: number, high: number];
+}
+
+/** How often images of each class were taken for each. */
+export interface Confusion {
+  readonly kind: "confusion";
+  readonly title: string;
+  readonly classes: readonly string[];
+  /** [class][taken for] */
+  readonly counts: readonly (readonly number[])[];
 }
 
 export interface Text {
@@ -90,6 +105,8 @@ export interface Verdict {
 /** Training that could not go on: a result, not an error. */
 export interface Diverged {
   readonly kind: "diverged";
+  /** which training, where an exercise trains several times */
+  readonly label?: string;
   /** from 1 */
   readonly step: number;
   /** where values stopped being finite first */
@@ -104,7 +121,18 @@ export interface Progress {
   readonly text: string;
 }
 
-export type Result = Series | Surface | Histogram | Table | Image | Text | Measure | Verdict | Diverged | Progress;
+export type Result =
+  | Series
+  | Surface
+  | Histogram
+  | Table
+  | Image
+  | Confusion
+  | Text
+  | Measure
+  | Verdict
+  | Diverged
+  | Progress;
 
 export type ResultKind = Result["kind"];
 
@@ -150,6 +178,25 @@ export function histogram(
   }
   const edges = Array.from({ length: bins + 1 }, (_, index) => low + index * width);
   return { kind: "histogram", title, name, label, edges, counts };
+}
+
+/**
+ * An image of any values: the lowest of `range` becomes 0, the highest 1, in 255 steps.
+ * @param values [height, width], row-major
+ */
+export function image(
+  { group, title }: Pick<Image, "group" | "title">,
+  values: ArrayLike<number>,
+  [height, width]: readonly [number, number],
+  range: readonly [number, number],
+): Image {
+  const [low, high] = range;
+  const shade = (value: number): number => {
+    const share = high === low ? 0 : (value - low) / (high - low);
+    return Math.round(Math.min(1, Math.max(0, share)) * 255) / 255;
+  };
+  const pixels = Array.from(values, (value) => Number(shade(value).toFixed(3)));
+  return { kind: "image", ...(group !== undefined && { group }), title, height, width, pixels, range };
 }
 
 function rangeOf(values: ArrayLike<number>): [number, number] {

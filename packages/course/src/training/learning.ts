@@ -52,7 +52,12 @@ export async function* learning(options: LearningOptions): AsyncGenerator<Result
     }
   } catch (error) {
     if (!(error instanceof DivergenceError)) throw error;
-    yield { kind: "diverged", step: error.step, place: error.divergence.place };
+    yield {
+      kind: "diverged",
+      ...(label !== undefined && { label }),
+      step: error.step,
+      place: error.divergence.place,
+    };
   }
   if (last?.training) yield measure(named("training accuracy"), last.training.accuracy);
   if (last?.validation) yield measure(named(`${validationName} accuracy`), last.validation.accuracy);

@@ -12,6 +12,7 @@ export type CompilerOp =
   | "conv2dLast"
   | "conv2dLastInputGradient"
   | "conv2dLastFilterGradient"
+  | "conv2dLastFilterGradientAt"
   | "maxPool2dIndicesLast"
   | "avgPool2dLast"
   | "avgPool2dGradientLast"
@@ -22,6 +23,11 @@ const vjp = { none: "exists only after differentiation" } as const;
 
 function slid(op: string, x: Shape, window: Window, channels: number): Shape {
   return [x[0]!, ...windowOutput(op, [x[1]!, x[2]!], window), channels];
+}
+
+export interface PlacesAttributes extends ConvolutionAttributes {
+  /** [OH, OW] of the planes */
+  readonly plane: readonly [number, number];
 }
 
 /** x [N, H, W, C], w [KH, KW, C/groups, outC] → [N, OH, OW, outC] */
@@ -43,6 +49,16 @@ export const conv2dLastFilterGradientOp: Op<"conv2dLastFilterGradient", Convolut
   name: "conv2dLastFilterGradient",
   infer: ([x, g], { window, groups }) => ({
     shape: [...window.kernel, x!.shape[3]! / groups, g!.shape[3]!],
+    dtype: "float32",
+  }),
+  vjp,
+};
+
+/** as conv2dLastFilterGradient of a gradient that is g at indices of its planes and else 0: both [N, places, outC] */
+export const conv2dLastFilterGradientAtOp: Op<"conv2dLastFilterGradientAt", PlacesAttributes> = {
+  name: "conv2dLastFilterGradientAt",
+  infer: ([x, g], { window, groups }) => ({
+    shape: [...window.kernel, x!.shape[3]! / groups, g!.shape[2]!],
     dtype: "float32",
   }),
   vjp,

@@ -83,6 +83,34 @@ describe("compileGraph fuses", () => {
     expect(functionsOf(call[0])).toEqual(["add", "sigmoid", "mul"]);
   });
 
+  it("compileGraph makes one instruction of a sum or difference and the products in it", () => {
+    const [a, b, c, d] = [leaf(5), leaf(5), leaf(5), leaf(5)];
+    const one = (result: Tensor): string[] => functionsOf(callsOf(compiled([result]))[0]);
+    expect(one(ops.add(ops.mul(a, b), ops.mul(c, d)))).toEqual(["twoProducts"]);
+    expect(one(ops.add(a, ops.mul(b, c)))).toEqual(["mulAdd"]);
+    expect(one(ops.sub(a, ops.mul(b, c)))).toEqual(["subProduct"]);
+    expect(one(ops.mul(a, ops.sub(b, c)))).toEqual(["subMul"]);
+    expect(one(ops.mul(ops.greater(a, 0), b))).toEqual(["greaterMul"]);
+  });
+
+  it("compileGraph keeps a product apart that is used twice or asked for", () => {
+    const product = ops.mul(leaf(5), leaf(5));
+    const twice = ops.add(ops.exp(product), product);
+    expect(functionsOf(callsOf(compiled([twice]))[0])).toEqual(["mul", "exp", "add"]);
+    expect(functionsOf(callsOf(compiled([ops.add(product, 1), product]))[0])).toEqual(["mul", "add"]);
+  });
+
+  it("compileGraph gives the filter gradient of few channels behind a max pool only what the pool passes on", () => {
+    const [images, filters, bias] = [leaf(2, 1, 8, 8), leaf(3, 1, 3, 3), leaf(3)];
+    const pooled = ops.maxPool2d(ops.relu(ops.conv2d(images, filters, { bias })), 2);
+    const graph = compiled(gradients(ops.sum(ops.square(pooled)), [filters, bias]));
+    expect(kernels(graph)).toContain("conv2dFilterGradientAt");
+    expect(kernels(graph)).not.toContain("addAlong");
+    const wide = leaf(2, 17, 8, 8);
+    const many = ops.maxPool2d(ops.conv2d(wide, leaf(3, 17, 3, 3)), 2);
+    expect(kernels(compiled(gradients(ops.sum(many), [wide])))).toContain("addAlong");
+  });
+
   it("compileGraph reads broadcast operands through strides", () => {
     const calls = callsOf(compiled([ops.add(leaf(2, 3, 4), leaf(3, 1))]));
     expect(calls).toHaveLength(1);

@@ -1,9 +1,9 @@
 // Turns a group of elementwise nodes into one `fused` call's register program: inputs and constants get the first
 // registers, temporaries share the rest by liveness. Which nodes belong together is steps.ts's business.
 import type { Node } from "../graph/node.ts";
-import { type ElementwiseName, instructionWords, opcode } from "../program/elementwise.ts";
+import { instructionWords, opcode } from "../program/elementwise.ts";
 import { type Shape, stridesOf } from "../shape/shape.ts";
-import { parametersOf } from "./absorb.ts";
+import { type Operand, selectInstructions } from "./instructions.ts";
 import { constantOf } from "./request.ts";
 
 export interface RegisterProgram {
@@ -19,39 +19,38 @@ export interface RegisterProgram {
 /** Compiles `nodes` (in id order) so that `results` (among them) end in registers of their own. */
 export function registerProgram(nodes: readonly Node[], results: readonly Node[]): RegisterProgram {
   const members = new Set(nodes);
+  const instructions = selectInstructions(nodes, results);
   const inputs: Node[] = [];
   const constants: number[] = [];
-  const lastUse = new Map<Node, number>();
-  nodes.forEach((node, index) => {
-    for (const input of node.inputs) {
-      lastUse.set(input, index);
-      if (members.has(input)) continue;
-      const constant = constantOf(input);
+  const lastUse = new Map<Operand, number>();
+  const constantIn = (operand: Operand): number | null =>
+    typeof operand === "number" ? operand : members.has(operand) ? null : constantOf(operand);
+  instructions.forEach(({ operands }, index) => {
+    for (const operand of operands) {
+      lastUse.set(operand, index);
+      const constant = constantIn(operand);
       if (constant !== null) addUnique(constants, Math.fround(constant));
-      else addUnique(inputs, input);
+      else if (!members.has(operand as Node)) addUnique(inputs, operand as Node);
     }
-    for (const parameter of parametersOf(node)) addUnique(constants, Math.fround(parameter));
   });
 
-  const registerOf = new Map<Node, number>(inputs.map((input, index) => [input, index]));
+  const registerOf = new Map<Operand, number>(inputs.map((input, index) => [input, index]));
   const constantRegister = (value: number): number =>
     inputs.length + constants.findIndex((constant) => Object.is(constant, Math.fround(value)));
   const free: number[] = [];
   let registers = inputs.length + constants.length;
   const code: number[] = [];
-  nodes.forEach((node, index) => {
-    const operands = node.inputs.map((input) => registerOf.get(input) ?? constantRegister(constantOf(input)!));
-    operands.push(...parametersOf(node).map(constantRegister));
+  instructions.forEach(({ name, operands, result }, index) => {
+    const read = operands.map((operand) => registerOf.get(operand) ?? constantRegister(constantIn(operand)!));
     // An operand that dies here may hand its register to the result: instructions work element by element.
-    for (const input of new Set(node.inputs)) {
-      if (members.has(input) && lastUse.get(input) === index && !results.includes(input)) {
-        free.push(registerOf.get(input)!);
-      }
+    for (const operand of new Set(operands)) {
+      if (typeof operand === "number" || !members.has(operand) || results.includes(operand)) continue;
+      if (lastUse.get(operand) === index) free.push(registerOf.get(operand)!);
     }
     const target = free.pop() ?? registers++;
-    registerOf.set(node, target);
-    const instruction = [opcode(node.op.name as ElementwiseName), target, ...operands];
-    while (instruction.length < instructionWords) instruction.push(0);
+    registerOf.set(result, target);
+    const instruction = [opcode(name), target, ...read];
+    while (instruction.length < instructionWords) instruction.push(read[0]!);
     code.push(...instruction);
   });
   return { inputs, constants, code, results: results.map((node) => registerOf.get(node)!), registers };

@@ -10,7 +10,7 @@ import { type ElementwiseName, opcode } from "../program/elementwise.ts";
 import { type Shape, sizeOf } from "../shape/shape.ts";
 import type { Window } from "../shape/window.ts";
 import type { Absorbed } from "./absorb.ts";
-import type { CompilerOp } from "./channels-last.ts";
+import type { CompilerOp, PlacesAttributes } from "./channels-last.ts";
 import { copyRules } from "./copy-rules.ts";
 import type { KernelRule } from "./kernel-step.ts";
 import type { Lowering, VirtualBuffer } from "./lowering.ts";
@@ -157,6 +157,16 @@ export const kernelRules: { readonly [Name in KernelOp]: KernelRule } = {
     const [shapeX, shapeG] = node.inputs.map((input) => input.shape) as [Shape, Shape];
     const fields = convolutionFields(attributesOf(node), shapeX, shapeG, lowering.precision);
     lowering.emit("conv2dFilterGradient", { x: x!, g: g!, out, ...fields, accumulate: 0 }, label);
+  },
+  conv2dLastFilterGradientAt({ node, inputs: [x, g, indices], out, label, lowering }) {
+    const [shapeX, [batch, places, channels]] = node.inputs.map((input) => input.shape) as [Shape, Shape];
+    const attributes = attributesOf<PlacesAttributes>(node);
+    const fields = convolutionFields(attributes, shapeX, [batch!, ...attributes.plane, channels!], lowering.precision);
+    lowering.emit(
+      "conv2dFilterGradientAt",
+      { x: x!, g: g!, indices: indices!, out, ...fields, places: places!, accumulate: 0 },
+      label,
+    );
   },
   avgPool2d: averageRule(poolFields),
   avgPool2dLast: averageRule(poolLastFields),

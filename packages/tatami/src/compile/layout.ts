@@ -2,12 +2,13 @@
 // the users until they meet and cancel. A value that is stored channels last looks like `transpose(v, toFirst)` here.
 import { makeNode, type Node, type Op, reachable } from "../graph/node.ts";
 import type { ReductionAttributes } from "../ops/broadcast.ts";
+import type { ConvolutionAttributes } from "../ops/convolution.ts";
 import { reshapeOp, transposeOp } from "../ops/movement.ts";
 import type { PadAttributes, SliceAttributes } from "../ops/slicing.ts";
 import { isElementwise } from "../program/elementwise.ts";
 import { sameShape } from "../shape/shape.ts";
 import * as last from "./channels-last.ts";
-import { mapRequest, type Request, rootsOf } from "./request.ts";
+import { mapRequest, type Request, rootsOf, sourceOf } from "./request.ts";
 
 /** [N, C, H, W] read from [N, H, W, C], and back; the same for planes [N, C, P] */
 const toFirst: Readonly<Record<number, readonly number[]>> = { 3: [0, 2, 1], 4: [0, 3, 1, 2] };
@@ -126,6 +127,26 @@ function ascending(a: number, b: number): number {
 
 const elementwiseRule = whereLast(null);
 
+/** Taps next to each other of which a vector holds most: as many are worth meeting the numbers of g one by one. */
+const fewTaps = 16;
+
+/**
+ * Where g is the gradient of a max pool, three of four of its numbers are 0 or more. A convolution of few channels leaves
+ * those out; of many, it is faster to multiply all of them.
+ */
+function filterGradient(x: Node, g: Node, attributes: ConvolutionAttributes): Node {
+  const added = sourceOf(g);
+  const places = added.op.name === "addAlongLast" ? added.inputs[1]! : null;
+  const { window, groups } = attributes;
+  const [, height, width] = g.shape as [number, number, number];
+  const few = groups === 1 && window.kernel[1] * x.shape[3]! <= fewTaps && window.dilation[1] === 1;
+  if (places === null || !few || sourceOf(places).op.name !== "maxPool2dIndicesLast" || added.shape[2] !== g.shape[3]) {
+    return makeNode(last.conv2dLastFilterGradientOp, [x, g], attributes);
+  }
+  const inputs = [x, added.inputs[0]!, places];
+  return makeNode(last.conv2dLastFilterGradientAtOp, inputs, { window, groups, plane: [height, width] });
+}
+
 const rules: Readonly<Record<string, Rule>> = {
   conv2d: (node, [x, w]) =>
     asFirst(makeNode(last.conv2dLastOp, [asLast(x!), transposed(w!, filtersForward)], node.attributes as never)),
@@ -134,10 +155,7 @@ const rules: Readonly<Record<string, Rule>> = {
       makeNode(last.conv2dLastInputGradientOp, [asLast(g!), transposed(w!, filtersBackward)], node.attributes as never),
     ),
   conv2dFilterGradient: (node, [x, g]) =>
-    transposed(
-      makeNode(last.conv2dLastFilterGradientOp, [asLast(x!), asLast(g!)], node.attributes as never),
-      filtersPublic,
-    ),
+    transposed(filterGradient(asLast(x!), asLast(g!), node.attributes as ConvolutionAttributes), filtersPublic),
   maxPool2dIndices: whereLast(last.maxPool2dIndicesLastOp),
   avgPool2d: whereLast(last.avgPool2dLastOp),
   avgPool2dGradient: whereLast(last.avgPool2dGradientLastOp),

@@ -2,6 +2,7 @@
 // subexpressions), arithmetic with 0 and 1 disappears, transposes move into matmul's flags. No kernels here.
 import { makeNode, type Node, reachable, sameType } from "../graph/node.ts";
 import type { Storage } from "../graph/storage.ts";
+import type { ReductionAttributes } from "../ops/broadcast.ts";
 import { takeAlongOp } from "../ops/indexing.ts";
 import { reshapeOp } from "../ops/movement.ts";
 import { sameShape, sizeOf } from "../shape/shape.ts";
@@ -79,7 +80,8 @@ const rules: Readonly<Record<string, Rule>> = {
   sum(node) {
     const input = node.inputs[0]!;
     const value = constantOf(input);
-    return value === null ? null : fullLike(node, input, (value * sizeOf(input.shape)) / sizeOf(node.shape));
+    if (value === null) return sumOfPoolGradient(node, input);
+    return fullLike(node, input, (value * sizeOf(input.shape)) / sizeOf(node.shape));
   },
   transpose(node) {
     const input = node.inputs[0]!;
@@ -138,6 +140,22 @@ function maskedPoolGradient(node: Node, gradient: Node, mask: Node): Node | null
   const kept = makeNode(mask.op, [maxima, fullLike(maxima, mask.inputs[1]!)], mask.attributes);
   const masked = makeNode(added.op, [makeNode(node.op, [g, kept], node.attributes), places], added.attributes);
   return makeNode(reshapeOp, [masked], { shape: node.shape });
+}
+
+/** Over whole planes, a max pool's gradient adds up to the gradient that it spreads out: Σ addAlong(g, i) = Σ g. */
+function sumOfPoolGradient(node: Node, input: Node): Node | null {
+  const added = sourceOf(input);
+  if (added.op.name !== "addAlong") return null;
+  const [g, places] = added.inputs as [Node, Node];
+  const outer = added.shape.length - 1;
+  const { axes } = node.attributes as ReductionAttributes;
+  const planes = input.shape.map((_, axis) => axis).slice(outer);
+  const whole =
+    sameShape(input.shape.slice(0, outer), added.shape.slice(0, outer)) && planes.every((axis) => axes.includes(axis));
+  if (!whole || sourceOf(places).op.name !== "maxPool2dIndices") return null;
+  const kept = axes.filter((axis) => axis < outer);
+  const total = makeNode(node.op, [g], { axes: [...kept, outer], keepDims: false });
+  return makeNode(reshapeOp, [total], { shape: node.shape });
 }
 
 function same(node: Node, input: Node): Node | null {

@@ -22,6 +22,11 @@ export async function openFile(file: string | URL, name = String(file)): Promise
   };
 }
 
+/** @throws DataError unless the server answers with the file beside another */
+export function openBeside(file: string | URL, parts: readonly string[]): Promise<ByteSource> {
+  return openFile(new URL(parts.map(encodeURIComponent).join("/"), new URL(file, globalThis.location?.href)));
+}
+
 /** @throws DataError always */
 export function writeFile(file: string | URL): Promise<never> {
   const message = `file: ${file} cannot be written, got a browser, expected Node; writeModel and the like give the bytes`;

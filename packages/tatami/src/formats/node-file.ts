@@ -73,6 +73,27 @@ export async function openFile(file: string | URL, name = String(file)): Promise
   }
 }
 
+/**
+ * A file in the folder of another, or below it. Links may lead to places within that folder only.
+ * @param parts of the path from the folder on, none of them ".."
+ * @throws DataError where there is none, or a link leads out of the folder
+ */
+export async function openBeside(file: string | URL, parts: readonly string[]): Promise<ByteSource> {
+  const { fs, path, url } = await nodeModules(String(file));
+  const folder = path.dirname(typeof file === "string" ? file : url.fileURLToPath(file));
+  const name = path.join(folder, ...parts);
+  const resolved = async (of: string): Promise<string> =>
+    fs.realpath(of).catch((cause: unknown) => {
+      throw failure(name, "cannot be read", cause, "a readable file");
+    });
+  const [home, target] = [await resolved(folder), await resolved(name)];
+  const way = path.relative(home, target);
+  if (way === ".." || way.startsWith(`..${path.sep}`) || path.isAbsolute(way)) {
+    throw failure(name, "is refused", new Error("a link that leads out of the folder"), "a file within it");
+  }
+  return openFile(target, name);
+}
+
 /** Pieces of 4 MiB took the kernel two to three times as long, at times: docs/log.md. */
 const writeLength = 2 ** 18;
 

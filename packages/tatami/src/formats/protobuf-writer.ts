@@ -43,6 +43,11 @@ export class ProtobufWriter {
     return this.#push(varint(field * 8 + 2), varint(bytes.length), bytes);
   }
 
+  /** Fields that are encoded already. */
+  raw(bytes: Uint8Array): this {
+    return this.#push(bytes);
+  }
+
   finish(): Uint8Array<ArrayBuffer> {
     const whole = new Uint8Array(this.#pieces.reduce((total, { length }) => total + length, 0));
     let offset = 0;

@@ -1,6 +1,6 @@
 // Batch normalisation (Ioffe & Szegedy 2015): by the batch's statistics while training, by running ones in evaluation.
 import type { Tensor } from "../graph/tensor.ts";
-import { add, batchNorm, batchStatistics, mul } from "../ops/index.ts";
+import { add, type BatchStatistics, batchNorm, batchStatistics, mul } from "../ops/index.ts";
 import { OptionError, ShapeError } from "../shape/errors.ts";
 import { formatShape, sizeOf } from "../shape/shape.ts";
 import { Variable } from "../tensor/variable.ts";
@@ -17,6 +17,53 @@ export interface BatchNormLayerOptions {
   affine?: boolean | undefined;
   /** whether evaluation uses running statistics; without them it uses the batch's; default true */
   trackRunningStats?: boolean | undefined;
+}
+
+/** What batch normalisation is made of. */
+export interface BatchNormParts {
+  readonly training: boolean;
+  readonly eps: number;
+  readonly momentum: number;
+  /** [C] */
+  readonly weight: Tensor | null;
+  /** [C] */
+  readonly bias: Tensor | null;
+  /** [C] */
+  readonly runningMean: Variable | null;
+  /** [C] */
+  readonly runningVar: Variable | null;
+}
+
+/**
+ * Normalises by the batch (training) or by the running statistics, which training moves.
+ * @param layer for messages
+ * @param x float32 [N, C] or [N, C, H, W]
+ * @throws ShapeError while training, for one value a channel
+ */
+export function normalizeBatch(layer: string, x: Tensor, parts: BatchNormParts): Tensor {
+  const { training, runningMean, runningVar, weight, bias, eps } = parts;
+  const affine = { gamma: weight ?? undefined, beta: bias ?? undefined, eps };
+  if (!training && runningMean !== null && runningVar !== null) {
+    return batchNorm(x, { mean: runningMean, variance: runningVar, ...affine });
+  }
+  const statistics = batchStatistics(x);
+  if (training) track(layer, x, statistics, parts);
+  return batchNorm(x, { ...statistics, ...affine });
+}
+
+function track(layer: string, x: Tensor, { mean, variance }: BatchStatistics, parts: BatchNormParts): void {
+  const { runningMean, runningVar, momentum } = parts;
+  const count = sizeOf(x.shape) / x.shape[1]!;
+  if (count < 2) {
+    throw new ShapeError(
+      `${layer}: one value a channel has no variance, got ${formatShape(x.shape)}, expected at least 2 values while training`,
+      x.shape,
+    );
+  }
+  const follow = (running: Variable | null, value: Tensor): void =>
+    running?.assign(add(mul(running, 1 - momentum), mul(value, momentum)));
+  follow(runningMean, mean);
+  follow(runningVar, mul(variance, count / (count - 1)));
 }
 
 /** What the two layers share; they differ in the inputs they take. */
@@ -61,27 +108,7 @@ abstract class BatchNorm extends Module {
 
   /** Normalises by the batch (training) or by the running statistics, which training moves. */
   protected normalize(x: Tensor): Tensor {
-    const affine = { gamma: this.weight ?? undefined, beta: this.bias ?? undefined, eps: this.eps };
-    if (!this.training && this.runningMean !== null && this.runningVar !== null) {
-      return batchNorm(x, { mean: this.runningMean, variance: this.runningVar, ...affine });
-    }
-    const statistics = batchStatistics(x);
-    if (this.training) this.#track(x, statistics.mean, statistics.variance);
-    return batchNorm(x, { ...statistics, ...affine });
-  }
-
-  #track(x: Tensor, mean: Tensor, variance: Tensor): void {
-    const count = sizeOf(x.shape) / this.features;
-    if (count < 2) {
-      throw new ShapeError(
-        `${this.#layer}: one value a channel has no variance, got ${formatShape(x.shape)}, expected at least 2 values while training`,
-        x.shape,
-      );
-    }
-    const follow = (running: Variable | null, value: Tensor): void =>
-      running?.assign(add(mul(running, 1 - this.momentum), mul(value, this.momentum)));
-    follow(this.runningMean, mean);
-    follow(this.runningVar, mul(variance, count / (count - 1)));
+    return normalizeBatch(this.#layer, x, this);
   }
 
   protected override resetBuffers(): void {

@@ -16,7 +16,7 @@ export interface SampleNormOptions {
 }
 
 /** (x − mean) / √(variance + eps) over the last axis. */
-function standardized(x: Tensor, eps: number): Tensor {
+export function standardized(x: Tensor, eps: number): Tensor {
   const centered = sub(x, mean(x, -1, { keepDims: true }));
   return mul(centered, rsqrt(add(mean(square(centered), -1, { keepDims: true }), eps)));
 }

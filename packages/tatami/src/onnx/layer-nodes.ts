@@ -110,14 +110,18 @@ function standardized(x: string, axes: readonly number[], eps: number, place: Pl
 }
 
 function batchNorm(layer: BatchNorm1d | BatchNorm2d, x: string, place: Place): string {
-  const { runningMean, runningVar, features, eps } = layer;
+  const { runningMean, runningVar, features, eps, momentum } = layer;
   if (runningMean === null || runningVar === null) {
     const axes = place.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
     return scaled(standardized(x, axes, eps, place), layer, perChannel(place), place);
   }
   const statistics = [place.weight(runningMean), place.weight(runningVar)];
   const inputs = [x, ...scaleAndShift(layer, features, place), ...statistics];
-  return place.graph.node("BatchNormalization", inputs, { epsilon: { float: eps } });
+  return place.graph.node("BatchNormalization", inputs, {
+    epsilon: { float: eps },
+    // ONNX counts what stays
+    momentum: { float: 1 - momentum },
+  });
 }
 
 function layerNorm(layer: LayerNorm, x: string, place: Place): string {

@@ -182,7 +182,7 @@ describe("writeOnnx(model, options)", () => {
     ]);
     expect(nodes.map(attributesOf)).toEqual([
       { kernel_shape: [3, 3], strides: [1, 1], pads: [1, 2, 0, 1], dilations: [1, 1], group: 1 },
-      { epsilon: Math.fround(1e-5) },
+      { epsilon: Math.fround(1e-5), momentum: Math.fround(0.9) },
       { axis: 1 },
       { alpha: 0.25 },
       { transB: 1 },

@@ -11,6 +11,8 @@ import { checkShape, type Shape } from "../shape/shape.ts";
 import type { Variable } from "../tensor/variable.ts";
 import { type LayerWriter, layerWriters } from "./layer-nodes.ts";
 import { OnnxGraph } from "./onnx-graph.ts";
+import { OnnxModel } from "./onnx-model.ts";
+import { rewritten } from "./rewritten-model.ts";
 
 export interface OnnxOptions {
   /** of one sample, without the batch's axis, such as [C, H, W]; each ≥ 1 */
@@ -31,6 +33,11 @@ const mostBytes = 2 ** 31 - 1;
 /** Stands for the batch where shapes are worked out; any other number would do. */
 const trialBatch = 2;
 
+/** Of a network that was made of an ONNX file. */
+export type RewriteOptions = Pick<OnnxOptions, "metadata">;
+
+/** The bytes of the file that `loadOnnx` made the model of, with the weights that it has now. */
+export async function writeOnnx(model: OnnxModel, options?: RewriteOptions): Promise<Uint8Array<ArrayBuffer>>;
 /**
  * The bytes of an ONNX model that computes what `model.eval()` does: float32 "input" [N, ...inputShape], "output" [N, ...],
  * any N. Weights have the names that PyTorch's state_dict gives them. Dropout is left out.
@@ -39,21 +46,44 @@ const trialBatch = 2;
  * @throws DataError where the weights are beyond protobuf's 2 GiB
  * @throws Error for a parameter that is not initialised
  */
-export async function writeOnnx(model: AnyModule, options: OnnxOptions): Promise<Uint8Array<ArrayBuffer>> {
+export async function writeOnnx(model: AnyModule, options: OnnxOptions): Promise<Uint8Array<ArrayBuffer>>;
+export async function writeOnnx(
+  model: AnyModule,
+  options: OnnxOptions | RewriteOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
   return encode("writeOnnx", model, options);
 }
 
+/** Writes the file that `loadOnnx` made the model of, with the weights that it has now. Node only. */
+export async function saveOnnx(model: OnnxModel, path: string | URL, options?: RewriteOptions): Promise<void>;
 /**
  * Writes an ONNX file. Node only; an earlier file is replaced at the end.
  * @throws what `writeOnnx` does, and DataError where the file cannot be written
  */
-export async function saveOnnx(model: AnyModule, path: string | URL, options: OnnxOptions): Promise<void> {
+export async function saveOnnx(model: AnyModule, path: string | URL, options: OnnxOptions): Promise<void>;
+export async function saveOnnx(
+  model: AnyModule,
+  path: string | URL,
+  options: OnnxOptions | RewriteOptions = {},
+): Promise<void> {
   const bytes = await encode("saveOnnx", model, options);
   const { writeFile } = await import("../formats/node-file.ts");
   await writeFile(path, [bytes]);
 }
 
-async function encode(op: string, model: AnyModule, options: OnnxOptions): Promise<Uint8Array<ArrayBuffer>> {
+async function encode(
+  op: string,
+  model: AnyModule,
+  options: OnnxOptions | RewriteOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (model instanceof OnnxModel) return rewritten(model, options.metadata ?? {});
+  if (!("inputShape" in options)) {
+    throw new OptionError(
+      `${op}: inputShape is missing, got undefined, expected that of a sample`,
+      "inputShape",
+      undefined,
+    );
+  }
   const { inputShape, name = "tatami", opset = opsets.default, metadata = {} } = options;
   if (!Number.isInteger(opset) || opset < opsets.lowest || opset > opsets.highest) {
     const expected = `an integer from ${opsets.lowest} to ${opsets.highest}`;

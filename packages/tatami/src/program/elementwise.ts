@@ -1,6 +1,24 @@
 // The elementwise functions a backend knows: the instructions of the `fused` kernel and the activations of matmul and
 // conv2d. The position in the list is the opcode; the C header is generated from it. Formulas stand in ops/elementwise.ts.
 
+/** Two functions, or three, in one instruction of `fused`: what is between them stays in registers. Only the compiler makes them. */
+const compoundTable = {
+  /** a · b + c */
+  mulAdd: 3,
+  /** a · b + c · d */
+  twoProducts: 4,
+  /** a − b · c */
+  subProduct: 3,
+  /** (a + b) · c */
+  addMul: 3,
+  /** (a − b) · c */
+  subMul: 3,
+  /** (a · b) · c */
+  mulMul: 3,
+  /** (a > b) · c */
+  greaterMul: 3,
+} as const;
+
 /** name → number of operands. leakyRelu(x, slope), elu(x, alpha), clip(x, low, high), where(mask, a, b). */
 export const elementwiseTable = {
   identity: 1,
@@ -39,11 +57,16 @@ export const elementwiseTable = {
   elu: 2,
   where: 3,
   clip: 3,
+  ...compoundTable,
 } as const;
 
 export type ElementwiseName = keyof typeof elementwiseTable;
 
 export const elementwiseNames: readonly ElementwiseName[] = Object.keys(elementwiseTable) as ElementwiseName[];
+
+export function isCompound(name: ElementwiseName): boolean {
+  return Object.hasOwn(compoundTable, name);
+}
 
 export function isElementwise(name: string): name is ElementwiseName {
   return Object.hasOwn(elementwiseTable, name);
@@ -55,10 +78,10 @@ export function opcode(name: ElementwiseName): number {
 }
 
 /**
- * Words of one instruction in `fused.code`: opcode, target register, then three operand registers (0 where unused).
+ * Words of one instruction in `fused.code`: opcode, target register, then four operand registers (the first again where unused).
  * Registers: first the inputs, then the constants, then the temporaries.
  */
-export const instructionWords = 5;
+export const instructionWords = 6;
 
 /** The most registers one fused call may name: inputs, constants and temporaries together. */
 export const maximumRegisters = 32;

@@ -153,6 +153,19 @@ export const kernelTable = {
   conv2dInputGradient: { g: "in", w: "in", mask: "in?", out: "out", ...convolution },
   /** out is [kernelHeight, kernelWidth, inChannels/groups, outChannels], summed over the batch; accumulate 1: added to out */
   conv2dFilterGradient: { x: "in", g: "in", out: "out", ...convolution, accumulate: "int" },
+  /**
+   * As conv2dFilterGradient, of a g that is 0 but at some places of each plane, as the gradient of a max pool is: g and
+   * indices are [batch, places, outChannels], an index a position row·outWidth + column, those of one channel may repeat.
+   */
+  conv2dFilterGradientAt: {
+    x: "in",
+    g: "in",
+    indices: "in:int",
+    out: "out",
+    ...convolution,
+    places: "int",
+    accumulate: "int",
+  },
   /** the first of equal maxima wins; indices are positions in the plane (row·width + column); padding never wins */
   maxPool2d: { x: "in", out: "out?", indices: "out:int?", ...pooling },
   /** countPadding 1: divide by the whole window; 0: by the part of it inside the image */

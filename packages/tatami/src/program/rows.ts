@@ -155,6 +155,14 @@ const rowsByKernel: RowsOf = {
       resized: (batch, more) => ({ batch, accumulate: Number(more) }),
     };
   },
+  conv2dFilterGradientAt: (call) => {
+    const taken = words(call.places, call.outChannels);
+    return {
+      count: call.batch,
+      bytes: { x: imageBytes(call).input, g: taken, indices: taken, out: "sum" },
+      resized: (batch, more) => ({ batch, accumulate: Number(more) }),
+    };
+  },
   maxPool2d: (call) => {
     const { input, output } = planeBytes(call);
     return {

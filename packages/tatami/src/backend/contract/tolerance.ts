@@ -37,6 +37,7 @@ export const tolerances: { readonly [Name in KernelName]: Tolerance } = {
   conv2d: product,
   conv2dInputGradient: product,
   conv2dFilterGradient: product,
+  conv2dFilterGradientAt: product,
   maxPool2d: exact,
   avgPool2d: sum,
   avgPool2dGradient: sum,

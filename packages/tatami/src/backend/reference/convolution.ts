@@ -15,6 +15,7 @@
 import type { Arguments } from "./arguments.ts";
 import { eachTap } from "./columns.ts";
 import { elementwiseFunctions } from "./elementwise.ts";
+import { addAlong } from "./indexing.ts";
 import { Scratch } from "./scratch.ts";
 
 type ConvolutionName = "conv2d" | "conv2dInputGradient" | "conv2dFilterGradient";
@@ -85,7 +86,7 @@ export function conv2d(call: Arguments<"conv2d">): void {
           // Y[p, o] = Σ_q X[p, q] W[q, o] + b[o]
           let sum = bias === null ? 0 : bias[o];
           for (let q = 0; q < patchSize; q++) sum += patches[p * patchSize + q] * w[q * outChannels + o];
-          out[(n * positions + p) * outChannels + o] = activation(sum, call.activationParameter, 0);
+          out[(n * positions + p) * outChannels + o] = activation(sum, call.activationParameter, 0, 0);
         }
       }
     }
@@ -140,4 +141,13 @@ export function conv2dFilterGradient(call: Arguments<"conv2dFilterGradient">): v
     }
   }
   for (let word = 0; word < words; word++) out[word] = (accumulate === 1 ? out[word] : 0) + sums[word];
+}
+
+/** ∂Y is 0 but at the indices. */
+export function conv2dFilterGradientAt({ indices, places, ...call }: Arguments<"conv2dFilterGradientAt">): void {
+  const { batch, outHeight, outWidth, outChannels } = call;
+  const length = outHeight * outWidth;
+  const g = new Float32Array(batch * length * outChannels);
+  addAlong({ g: call.g, indices, out: g, rows: batch, length, count: places, channels: outChannels });
+  conv2dFilterGradient({ ...call, g });
 }

@@ -11,7 +11,7 @@ import type { Arguments } from "./arguments.ts";
 import { erf } from "./erf.ts";
 import { advance, elementAt, start } from "./strides.ts";
 
-type Elementwise = (a: number, b: number, c: number) => number;
+type Elementwise = (a: number, b: number, c: number, d: number) => number;
 
 /** 1 / (1 + exp(−x)), written so that exp never overflows */
 function sigmoid(x: number): number {
@@ -64,6 +64,14 @@ const functions: { readonly [Name in ElementwiseName]: Elementwise } = {
   elu: (x, alpha) => (x > 0 ? x : alpha * Math.expm1(x)),
   where: (mask, a, b) => (mask !== 0 ? a : b),
   clip: (x, low, high) => Math.min(Math.max(x, low), high),
+  // what is between two functions is rounded too
+  mulAdd: (a, b, c) => Math.fround(a * b) + c,
+  twoProducts: (a, b, c, d) => Math.fround(a * b) + Math.fround(c * d),
+  subProduct: (a, b, c) => a - Math.fround(b * c),
+  addMul: (a, b, c) => Math.fround(a + b) * c,
+  subMul: (a, b, c) => Math.fround(a - b) * c,
+  mulMul: (a, b, c) => Math.fround(a * b) * c,
+  greaterMul: (a, b, c) => (a > b ? 1 : 0) * c,
 };
 
 /** By opcode. */
@@ -91,6 +99,7 @@ export function fused({ inputs, outputs, shape, strides, constants, code, result
         registers[code[word + 2]],
         registers[code[word + 3]],
         registers[code[word + 4]],
+        registers[code[word + 5]],
       );
     }
     for (let i = 0; i < outputs.length; i++) outputs[i][element] = registers[results[i]];

@@ -2,7 +2,7 @@
 import type { KernelName } from "../../program/kernel-table.ts";
 import type { Arguments } from "./arguments.ts";
 import { col2im, im2col } from "./columns.ts";
-import { conv2d, conv2dFilterGradient, conv2dInputGradient } from "./convolution.ts";
+import { conv2d, conv2dFilterGradient, conv2dFilterGradientAt, conv2dInputGradient } from "./convolution.ts";
 import { fused } from "./elementwise.ts";
 import { guard } from "./guard.ts";
 import { addAlong, gather, oneHot, scatterAdd, takeAlong } from "./indexing.ts";
@@ -29,6 +29,7 @@ export const kernels: { readonly [Name in KernelName]: Kernel<Name> } = {
   conv2d,
   conv2dInputGradient,
   conv2dFilterGradient,
+  conv2dFilterGradientAt,
   maxPool2d,
   avgPool2d,
   avgPool2dGradient,

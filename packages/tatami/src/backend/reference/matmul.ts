@@ -17,7 +17,7 @@ export function matmul(call: Arguments<"matmul">): void {
       for (let j = 0; j < n; j++) {
         let sum = bias === null ? 0 : bias[j];
         for (let p = 0; p < k; p++) sum += a[aFirst + i * aRow + p * aColumn] * b[bFirst + p * bRow + j * bColumn];
-        out[(matrix * m + i) * n + j] = activation(sum, call.activationParameter, 0);
+        out[(matrix * m + i) * n + j] = activation(sum, call.activationParameter, 0, 0);
       }
     }
   }

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { opcode } from "../../../program/elementwise.ts";
 import { toColumns, toImage } from "../cases/columns.ts";
-import { filterGradient, forward, inputGradient } from "../cases/convolution.ts";
+import { filterGradient, filterGradientAt, forward, inputGradient } from "../cases/convolution.ts";
 import { activations } from "../cases/matmul.ts";
 import { avgPool, avgPoolGradient, maxPool } from "../cases/pooling.ts";
 import type { ContractArbitraries } from "../contract-case.ts";
@@ -16,6 +16,7 @@ type Name =
   | "conv2d"
   | "conv2dInputGradient"
   | "conv2dFilterGradient"
+  | "conv2dFilterGradientAt"
   | "maxPool2d"
   | "avgPool2d"
   | "avgPool2dGradient";
@@ -44,6 +45,10 @@ export const windowArbitraries: ContractArbitraries<Name> = {
   }),
   conv2dFilterGradient: fc.tuple(convolutions, fc.boolean(), seeds).map(([shape, more, seed]) => {
     const call = filterGradient(shape, { seed });
+    return more ? { ...call, out: normals(call.out.length, seed + 3), accumulate: 1 } : call;
+  }),
+  conv2dFilterGradientAt: fc.tuple(convolutions, sizes(20), fc.boolean(), seeds).map(([shape, places, more, seed]) => {
+    const call = filterGradientAt(shape, places, { seed });
     return more ? { ...call, out: normals(call.out.length, seed + 3), accumulate: 1 } : call;
   }),
   maxPool2d: fc.tuple(pools, fc.constantFrom("both", "out", "indices"), seeds).map(([shape, wanted, seed]) => {

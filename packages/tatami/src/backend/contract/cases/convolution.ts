@@ -2,7 +2,7 @@
 import { opcode } from "../../../program/elementwise.ts";
 import type { Arguments } from "../../reference/arguments.ts";
 import type { ContractCase, ContractCases } from "../contract-case.ts";
-import { blank, constant, counted, floats, normals } from "../values.ts";
+import { blank, constant, counted, floats, integers, normals } from "../values.ts";
 import { type ConvolutionCase, convolutionFields, convolutionSizes } from "../windows.ts";
 
 interface Buffers {
@@ -56,6 +56,23 @@ export function filterGradient(
     out: out ?? blank(sizes.w),
     ...fields,
     accumulate: out === undefined ? 0 : 1,
+  };
+}
+
+/** @param places how many of each plane */
+export function filterGradientAt(
+  shape: ConvolutionCase,
+  places: number,
+  { x, g, out, indices, seed = 1 }: Buffers & { readonly indices?: Int32Array } = {},
+): Arguments<"conv2dFilterGradientAt"> {
+  const { g: dense, ...call } = filterGradient(shape, { ...(x && { x }), ...(out && { out }), seed });
+  const taken = call.batch * places * call.outChannels;
+  const length = call.outHeight * call.outWidth;
+  return {
+    ...call,
+    g: g ?? normals(taken, seed + 2),
+    indices: indices ?? integers(taken, length, seed + 4),
+    places,
   };
 }
 
@@ -143,7 +160,9 @@ function each<Name extends "conv2d" | "conv2dInputGradient" | "conv2dFilterGradi
   ]);
 }
 
-export const convolutionCases: ContractCases<"conv2d" | "conv2dInputGradient" | "conv2dFilterGradient"> = {
+export const convolutionCases: ContractCases<
+  "conv2d" | "conv2dInputGradient" | "conv2dFilterGradient" | "conv2dFilterGradientAt"
+> = {
   conv2d: [
     {
       title: "sums each window of the image times the filter",
@@ -272,5 +291,36 @@ export const convolutionCases: ContractCases<"conv2d" | "conv2dInputGradient" | 
       golden: [floats(14, 18, 22, 30, 34, 38, 46, 50, 54)],
     },
     ...each(filterGradient),
+  ],
+  conv2dFilterGradientAt: [
+    {
+      title: "sums the windows at the indices times the gradient, those of one channel that are equal too",
+      call: filterGradientAt(three, 2, { x: counting, g: floats(1, 10), indices: Int32Array.of(3, 3) }),
+      golden: [floats(55, 66, 88, 99)],
+    },
+    {
+      title: "gives each filter the windows at its own indices",
+      call: filterGradientAt({ image: [1, 3], kernel: [1, 2], outChannels: 2 }, 1, {
+        x: floats(1, 2, 3),
+        g: floats(1, 10),
+        indices: Int32Array.of(1, 0),
+      }),
+      golden: [floats(2, 10, 3, 20)],
+    },
+    {
+      title: "adds to what is there",
+      call: filterGradientAt(three, 1, {
+        x: counting,
+        g: floats(1),
+        indices: Int32Array.of(0),
+        out: floats(100, 200, 300, 400),
+      }),
+      golden: [floats(101, 202, 304, 405)],
+    },
+    { title: "leaves 0 where there are no places", call: filterGradientAt(three, 0), golden: [floats(0, 0, 0, 0)] },
+    ...shapes.map(({ title, ...shape }) => ({
+      title: `handles ${title}`,
+      call: filterGradientAt({ ...shape, exact: 1 }, 9),
+    })),
   ],
 };

@@ -14,8 +14,8 @@ import { blank, constant, counted, floats, normals } from "../values.ts";
 
 /** One instruction: register `target` becomes the function of the operand registers. */
 export function instruction(name: ElementwiseName, target: number, ...operands: number[]): number[] {
-  const [a, b = 0, c = 0] = operands;
-  return [opcode(name), target, a, b, c];
+  const [a, b = a, c = a, d = a] = operands;
+  return [opcode(name), target, a, b, c, d];
 }
 
 /** One function of vectors of one length. */
@@ -70,6 +70,13 @@ const special: readonly [ElementwiseName, Float32Array[], Float32Array][] = [
   ["greaterEqual", [floats(1, 2, nan), floats(2, 2, 1)], floats(0, 1, 0)],
   ["leakyRelu", [floats(-2, 3, nan), constant(3, 0.5)], floats(-1, 3, nan)],
   ["elu", [floats(-200, 3, nan), constant(3, 2)], floats(-2, 3, nan)],
+  ["mulAdd", [floats(2, 0, infinity), floats(3, 5, 1), floats(4, -1, nan)], floats(10, -1, nan)],
+  ["twoProducts", [floats(2, 1), floats(3, nan), floats(4, 0), floats(5, 1)], floats(26, nan)],
+  ["subProduct", [floats(10, 1), floats(2, 0), floats(3, infinity)], floats(4, nan)],
+  ["addMul", [floats(1, 2), floats(3, -2), floats(5, 7)], floats(20, 0)],
+  ["subMul", [floats(1, 2), floats(3, -2), floats(5, 7)], floats(-10, 28)],
+  ["mulMul", [floats(2, 1), floats(3, 2), floats(5, nan)], floats(30, nan)],
+  ["greaterMul", [floats(1, 1, nan, 2), floats(0, 1, 0, 1), floats(5, 6, 7, nan)], floats(5, 0, 0, nan)],
   ["where", [floats(1, 0, 1, 0), floats(1, 2, nan, nan), floats(5, 6, 7, 8)], floats(1, 6, nan, 8)],
   ["clip", [floats(-9, 0, 9, nan), constant(4, -1), constant(4, 1)], floats(-1, 0, 1, nan)],
 ];

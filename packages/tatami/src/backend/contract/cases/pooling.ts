@@ -1,7 +1,7 @@
 // Cases of the pools: ties, padding and NaN by hand.
 import type { Arguments } from "../../reference/arguments.ts";
 import type { ContractCases } from "../contract-case.ts";
-import { blank, blankInts, counted, floats, ints } from "../values.ts";
+import { blank, blankInts, counted, floats, integers, ints } from "../values.ts";
 import { type PoolingCase, poolingFields, poolingSizes } from "../windows.ts";
 
 export function maxPool(shape: PoolingCase, x: Float32Array): Arguments<"maxPool2d"> {
@@ -24,7 +24,10 @@ export function avgPoolGradient(
   return { g, out: blank(poolingSizes(fields).x), ...fields, countPadding };
 }
 
-const { NaN: nan, NEGATIVE_INFINITY: least } = Number;
+const { NaN: nan, NEGATIVE_INFINITY: least, POSITIVE_INFINITY: infinity } = Number;
+
+/** -2 to 2 with NaNs among them: [4, 6, 17] */
+const fewNumbers = Float32Array.from(integers(4 * 6 * 17, 6, 1), (value) => (value === 5 ? nan : value - 2));
 
 const four: PoolingCase = { image: [4, 4], kernel: 2, stride: 2 };
 const padded: PoolingCase = { image: [2, 2], kernel: 2, stride: 2, padding: 1 };
@@ -71,6 +74,17 @@ export const poolingCases: ContractCases<"maxPool2d" | "avgPool2d" | "avgPool2dG
       title: "looks at each channel of each plane alone",
       call: maxPool({ image: [1, 2], kernel: [1, 2], channels: 2, planes: 2 }, floats(1, 4, 2, 3, 8, 5, 7, nan)),
       golden: [floats(2, 4, 8, nan), ints(1, 0, 0, 1)],
+    },
+    {
+      title: "takes the first of equals and the first NaN in as many channels as a vector has and one more",
+      call: maxPool({ image: [4, 6], kernel: 2, stride: 2, channels: 17 }, fewNumbers),
+    },
+    {
+      title: "is not led astray by infinities in many channels",
+      call: maxPool(
+        { image: [2, 2], kernel: 2, channels: 16 },
+        Float32Array.from({ length: 64 }, (_, index) => (index % 3 === 0 ? infinity : least)),
+      ),
     },
     {
       title: "overlaps where the stride is smaller than the window",

@@ -12,7 +12,8 @@ export interface Mistake {
   readonly probability: number;
 }
 
-export async function mistakesOf(model: Module, test: Dataset, backend: string): Promise<Mistake[]> {
+/** @param backend default: the current one */
+export async function mistakesOf(model: Module, test: Dataset, backend?: string): Promise<Mistake[]> {
   const { labels, probabilities, classes } = await predict(model, test, { backend });
   const size = test.images.length / test.labels.length;
   return Array.from(labels, (predicted, index) => ({
