@@ -5,6 +5,7 @@ import "../tensor/methods.ts";
 export { type Divergence, DivergenceError } from "./divergence.ts";
 export { type Evaluation, type EvaluationOptions, evaluate } from "./evaluate.ts";
 export type { EarlyStoppingOptions } from "./early-stopping.ts";
+export type { Data } from "./feed.ts";
 export { fit } from "./fit.ts";
 export type {
   CheckpointOptions,
