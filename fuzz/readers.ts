@@ -208,6 +208,7 @@ function run(): RunParts {
     average: null,
     earlyStopping: new EarlyStopping({ patience: 3 }),
     notes: { net: "mlp" },
+    preprocessing: {},
     progress: { iteration: 2, loss: 0.5, history: [entry] },
     bases: [0.1],
   };

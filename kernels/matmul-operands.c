@@ -39,17 +39,12 @@ static void pack_transposed(float *panel, const matrix *b, int32_t depth, int32_
   }
 }
 
-void pack_panels(float *panels, const matrix *b, int32_t depth, int32_t columns) {
-  for (int32_t column = 0; column < columns; column += PANEL_WIDTH, panels += depth * PANEL_WIDTH) {
-    const int32_t vectors = panel_vectors(columns - column);
-    matrix part = matrix_from(*b, 0, column);
-    if (!b->transposed) pack_rows(panels, &part, depth, vectors);
-    else {
-      for (int32_t v = 0; v < vectors; v++) {
-        part = matrix_from(*b, 0, column + v * LANES);
-        pack_transposed(panels + v * LANES, &part, depth, columns - column - v * LANES, vectors * LANES);
-      }
-    }
+void pack_panel(float *panel, const matrix *b, int32_t depth, int32_t columns) {
+  const int32_t vectors = panel_vectors(columns);
+  if (!b->transposed) return pack_rows(panel, b, depth, vectors);
+  for (int32_t v = 0; v < vectors; v++) {
+    const matrix part = matrix_from(*b, 0, v * LANES);
+    pack_transposed(panel + v * LANES, &part, depth, columns - v * LANES, vectors * LANES);
   }
 }
 

@@ -21,10 +21,10 @@ static inline matrix matrix_from(matrix whole, int32_t row, int32_t column) {
 }
 
 /**
- * The first `columns` columns of `depth` rows of b in panels of PANEL_WIDTH, panel i from i · depth · PANEL_WIDTH on, the
- * last one as wide as panel_vectors says. What is left of its last vector is anything.
+ * The first PANEL_WIDTH of `columns` columns of `depth` rows of b next to each other, row by row, in as many vectors as
+ * panel_vectors says. What is left of the last vector is anything.
  */
-void pack_panels(float *panels, const matrix *b, int32_t depth, int32_t columns);
+void pack_panel(float *panel, const matrix *b, int32_t depth, int32_t columns);
 
 /** A copy of `depth` columns of `rows` rows of a; `to` holds depth + 32 floats for each row. */
 matrix copy_strip(float *to, const matrix *a, int32_t rows, int32_t depth);

@@ -53,11 +53,16 @@ ALWAYS_INLINE void tile(
   UNROLLED for (int i = 0; i < rows; i++) {
     UNROLLED for (int v = 0; v < vectors; v++) sums[i][v] = splat(0);
   }
+  // results of large products are far away, and come while the sums are made
+  UNROLLED for (int i = 0; i < rows; i++) {
+    UNROLLED for (int v = 0; v < vectors; v++) __builtin_prefetch(out + i * t->outStride + v * LANES, 1);
+  }
   const char *pointers[POINTERS];
   UNROLLED for (int i = 0; i < rows; i += SHARING) pointers[i / SHARING] = (const char *)left + i * stride;
   int32_t depth = t->depth;
   for (; depth >= (LEAVES ? 1 : STEPS); depth -= STEPS) {
     HIDE_POINTERS
+    if (!PACKED_ALWAYS) fetch_piece(t->next);
     STEP(0)
     STEP(1)
     STEP(2)

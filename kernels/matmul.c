@@ -15,7 +15,11 @@ enum {
   /** floats of packed panels: half of a 1 MiB second-level cache */
   PANELS = 128 * 1024,
   /** floats of a strip of the left matrix: a quarter of it */
-  STRIP = 32 * 1024,
+  STRIP = 64 * 1024,
+  /** rows of a strip: those of the result lie in as many pages of memory */
+  MOST_ROWS = 192,
+  /** floats of a right matrix that is too large for a second-level cache */
+  FAR = 256 * 1024,
   /** deeper blocks of a right matrix are packed even where the tiles could read them where they are, unless .. */
   DIRECT_DEPTH = 128,
   /** .. this few rows of tiles read them */
@@ -45,6 +49,10 @@ typedef struct {
   int32_t direct;
   /** of k, all blocks but the last */
   int32_t depth;
+  /** each panel is read by one strip only, so that there need be no more than one at a time */
+  int32_t onePanel;
+  /** the right matrix is not in a second-level cache: while a panel is read, the next one is fetched */
+  int32_t far;
 } product;
 
 /** Where the tiles leave their sums: in the result, or beside it where whole vectors would not fit. */
@@ -53,9 +61,17 @@ typedef struct {
   ptrdiff_t stride;
 } sums;
 
-/** rows · depth of a times `columns` of the right matrix, of which row k lies at right[k · step] */
+/** rows · depth of a times `columns` of the right matrix, of which row k lies at right[k · step]; `next` is fetched meanwhile */
 static void multiply_tiles(
-    const matrix *a, int32_t rows, int32_t depth, const float *right, ptrdiff_t step, int32_t columns, sums to, int32_t accumulate) {
+    const matrix *a,
+    int32_t rows,
+    int32_t depth,
+    const float *right,
+    ptrdiff_t step,
+    int32_t columns,
+    sums to,
+    int32_t accumulate,
+    fetched_matrix *next) {
   if (a->transposed && !PACKED_ALWAYS) {
     const pixel_tiles tiles = {
         .left = a->numbers,
@@ -83,28 +99,68 @@ static void multiply_tiles(
         .out = to.numbers,
         .outStride = to.stride,
         .accumulate = accumulate,
+        .next = next,
     };
     sum_over_columns(&tiles);
   }
 }
 
+/** what the panel behind the first one of b's columns is packed from; b is not transposed */
+static fetched_matrix panel_behind(const matrix *b, int32_t depth) {
+  const int32_t perRow = parts_of(PANEL_WIDTH, PIECE);
+  return (fetched_matrix){
+      .numbers = matrix_from(*b, 0, PANEL_WIDTH).numbers,
+      .pieces = depth * perRow,
+      .left = perRow,
+      .perRow = perRow,
+      .jump = b->stride - perRow * PIECE,
+  };
+}
+
+/** A strip times the columns that are packed, of which the first strip packs each panel before it reads it. */
+static void multiply_panels(
+    const product *w,
+    const matrix *a,
+    const matrix *b,
+    sums to,
+    int32_t rows,
+    int32_t depth,
+    int32_t accumulate,
+    int32_t pack) {
+  float *panel = scratch.filters;
+  fetched_matrix next = {.pieces = 0};
+  for (int32_t column = w->direct; column < w->columns; column += PANEL_WIDTH) {
+    const int32_t left = w->columns - column, width = panel_vectors(left) * LANES;
+    if (pack) {
+      const matrix columns = matrix_from(*b, 0, column);
+      pack_panel(panel, &columns, depth, left);
+      if (w->far && left >= 2 * PANEL_WIDTH) next = panel_behind(&columns, depth);
+    }
+    multiply_tiles(a, rows, depth, panel, width, w->staged ? width : smaller_of(left, width), to, accumulate, &next);
+    to.numbers += width;
+    if (!w->onePanel) panel += depth * width;
+  }
+}
+
 static void multiply_strip(
-    const product *w, const matrix *a, const matrix *b, sums to, int32_t rows, int32_t depth, int32_t accumulate) {
+    const product *w,
+    const matrix *a,
+    const matrix *b,
+    sums to,
+    int32_t rows,
+    int32_t depth,
+    int32_t accumulate,
+    int32_t pack) {
   if (w->alone) return multiply_row(a->numbers, b, depth, w->columns, to.numbers, accumulate);
   matrix copy;
   if (w->copied) {
     copy = copy_strip(scratch.images, a, rows, depth);
     a = &copy;
   }
-  multiply_tiles(a, rows, depth, b->numbers, b->stride, w->direct, to, accumulate);
-  const float *panel = scratch.filters;
+  fetched_matrix none = {.pieces = 0};
+  multiply_tiles(a, rows, depth, b->numbers, b->stride, w->direct, to, accumulate, &none);
   to.numbers += w->direct;
-  for (int32_t column = w->direct; column < w->columns; column += PANEL_WIDTH) {
-    const int32_t left = w->columns - column, width = panel_vectors(left) * LANES;
-    multiply_tiles(a, rows, depth, panel, width, w->staged ? width : smaller_of(left, width), to, accumulate);
-    to.numbers += width;
-    panel += depth * width;
-  }
+  multiply_panels(w, a, b, to, rows, depth, accumulate, pack);
 }
 
 /**
@@ -144,7 +200,7 @@ static void finish(const product *w, sums from, float *out, int32_t rows) {
 /** whole tiles of rows, as many as a strip has */
 static int32_t strip_rows(int32_t depth, int32_t columns) {
   const int32_t tile = columns > LANES ? DOUBLE_ROWS : SINGLE_ROWS;
-  return larger_of(1, STRIP / (depth + 32) / tile) * tile;
+  return larger_of(1, smaller_of(MOST_ROWS, STRIP / (depth + 32)) / tile) * tile;
 }
 
 static void multiply_band(const product *w, int32_t first, int32_t rows) {
@@ -153,15 +209,14 @@ static void multiply_band(const product *w, int32_t first, int32_t rows) {
   const int32_t strips = parts_of(rows, strip_rows(w->depth, w->columns));
   for (int32_t k = 0; k == 0 || k < p->k; k += w->depth) {
     const int32_t depth = smaller_of(w->depth, p->k - k), last = k + depth == p->k;
-    const matrix b = matrix_from(w->b, k, 0), packed = matrix_from(b, 0, w->direct);
-    if (!w->alone) pack_panels(scratch.filters, &packed, depth, w->columns - w->direct);
+    const matrix b = matrix_from(w->b, k, 0);
     for (int32_t strip = 0, row = 0, count; strip < strips; strip++, row += count) {
       count = rows / strips + (strip < rows % strips);
       const matrix a = matrix_from(w->a, first + row, k);
       float *out = w->out + (first + row) * (ptrdiff_t)p->n;
       sums to = {out, p->n};
       if (w->staged) to = (sums){scratch.products + (w->depth < p->k ? row * stagedStride : 0), stagedStride};
-      multiply_strip(w, &a, &b, to, count, depth, k > 0);
+      multiply_strip(w, &a, &b, to, count, depth, k > 0, strip == 0);
       if (last) finish(w, to, out, count);
     }
   }
@@ -170,9 +225,14 @@ static void multiply_band(const product *w, int32_t first, int32_t rows) {
 static void multiply(const matmul_arguments *p, const matrix *a, const matrix *b, float *out, int32_t rows) {
   const int32_t depth = larger_of(1, parts_of(p->k, parts_of(larger_of(1, p->k), DEPTH)));
   const int32_t alone = rows == 1 && !a->transposed;
-  // what is read by one strip only need not wait for it
-  const int32_t capacity = alone ? IMAGE_CAPACITY - PANEL_WIDTH : rows <= strip_rows(depth, p->n) ? PANELS / 8 : PANELS;
-  const int32_t fitting = larger_of(1, capacity / (alone ? 1 : depth) / PANEL_WIDTH) * PANEL_WIDTH;
+  const int32_t copied = a->stride % COLLIDING == 0 || (a->transposed && PACKED_ALWAYS);
+  // A strip alone packs each panel just before it reads it, of however many columns, but for a transposed right matrix: that
+  // is read in the order of its memory. Rows that are copied for every block of columns get wider ones.
+  const int32_t single = rows <= strip_rows(depth, p->n), onePanel = single && !b->transposed;
+  const int32_t panels = copied && !single ? FILTER_CAPACITY : PANELS;
+  const int32_t capacity = alone ? IMAGE_CAPACITY - PANEL_WIDTH : onePanel ? TILE_CAPACITY - rows * PANEL_WIDTH : panels;
+  const int32_t perColumn = alone ? 1 : onePanel ? larger_of(1, rows) : depth;
+  const int32_t fitting = larger_of(1, capacity / perColumn / PANEL_WIDTH) * PANEL_WIDTH;
   const int32_t width = parts_of(parts_of(p->n, larger_of(1, parts_of(p->n, fitting))), PANEL_WIDTH) * PANEL_WIDTH;
   for (int32_t column = 0; column < p->n; column += width) {
     product w = {
@@ -184,9 +244,11 @@ static void multiply(const matmul_arguments *p, const matrix *a, const matrix *b
         .columns = smaller_of(width, p->n - column),
         .depth = depth,
         .alone = alone,
+        .copied = copied,
+        .onePanel = onePanel,
+        .far = !b->transposed && p->k * (int64_t)p->n > FAR,
     };
     w.staged = w.columns % LANES != 0 && (LANES < 16 || p->bias || p->activation == TATAMI_RELU);
-    w.copied = a->stride % COLLIDING == 0 || (a->transposed && PACKED_ALWAYS);
     if (p->bias) {
       copy_floats(scratch.inputs, p->bias + column, w.columns);
       w.bias = scratch.inputs;

@@ -13,6 +13,10 @@ ALWAYS_INLINE void tile(
   UNROLLED for (int i = 0; i < rows; i++) {
     UNROLLED for (int v = 0; v < vectors; v++) sums[i][v] = splat(0);
   }
+  // results of large products are far away, and come while the sums are made
+  UNROLLED for (int i = 0; i < rows; i++) {
+    UNROLLED for (int v = 0; v < vectors; v++) __builtin_prefetch(out + i * t->outStride + v * LANES, 1);
+  }
   for (int32_t run = 0; run < t->runs; run++, left += t->leftRun, right += t->rightRun) {
     const float *l = left, *r = right;
     NOT_UNROLLED for (int32_t pixel = 0; pixel < t->pixels; pixel++, l += t->leftStep, r += t->rightStep) {

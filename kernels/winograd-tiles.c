@@ -37,7 +37,9 @@ winograd_tiles lay_out_tiles(const channel_images *source, const window *w, int3
   };
   const int32_t wanted = larger_of(FEWEST_TILES, BLOCK / POSITIONS / (channels + tiles.columns));
   const int32_t largest = TILE_CAPACITY / POSITIONS / larger_of(channels, tiles.columns) - 1;
-  const int32_t block = smaller_of(MOST_TILES, smaller_of(wanted, largest));
+  // where the columns come in turns, inputs that all have room are transformed but once
+  const int32_t once = tiles.columns < columns && tiles.count <= largest;
+  const int32_t block = smaller_of(MOST_TILES, once ? tiles.count : smaller_of(wanted, largest));
   tiles.block = parts_of(tiles.count, parts_of(tiles.count, block));
   // positions are an odd number of vectors apart: at powers of two they would share the lines of a cache
   tiles.inputStride = (ptrdiff_t)tiles.block * channels + LANES;

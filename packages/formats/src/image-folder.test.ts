@@ -45,6 +45,15 @@ describe("imageFolder(directory)", () => {
     await expect(imageFolder(directory, { limitPerClass: 0 })).rejects.toThrow(OptionError);
   });
 
+  it("numbers classes as it is told", async () => {
+    const directory = await folder("numbered", { "a/1.png": dot(255), "c/1.png": dot(0) });
+    const set = await imageFolder(directory, { classNames: ["c", "b", "a"] });
+    expect(set).toMatchObject({ classes: 3, classNames: ["c", "b", "a"], labels: Int32Array.of(2, 0) });
+    await expect(imageFolder(directory, { classNames: ["a", "b"] })).rejects.toThrow(
+      `imageFolder: ${directory} has a class of no number, got c, expected a, b`,
+    );
+  });
+
   it("wants one shape, or brings all to one", async () => {
     const directory = await folder("mixed", { "a/1.png": dot(255), "a/2.png": dot(255, 3) });
     const path = join(directory, "a", "2.png");

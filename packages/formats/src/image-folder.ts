@@ -3,11 +3,11 @@
 import { readdir, realpath } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { arrayDataset, type Dataset } from "tatamijs/data";
-import { DataError, OptionError } from "tatamijs/shape";
-import { type Image, imageFaults } from "./image.ts";
+import { OptionError } from "tatamijs/shape";
+import { fitted } from "./fitted.ts";
+import { imageFaults } from "./image.ts";
 import { pathWithin } from "./path-within.ts";
 import { imageEndings, readImage } from "./read-image.ts";
-import { resize, toChannels } from "./resize.ts";
 
 export interface ImageFolderOptions {
   /** [C, H, W] that every image is brought to, C 1 or 3; default: that of the first, which all must then have */
@@ -16,6 +16,8 @@ export interface ImageFolderOptions {
   limitPerClass?: number | undefined;
   /** refuse larger images before they are decoded; default 2²⁶ */
   mostPixels?: number | undefined;
+  /** [K], how the folders' classes are numbered, such as those of a training set; default: as their names are sorted */
+  classNames?: readonly string[] | undefined;
 }
 
 /** A data set whose classes have names. */
@@ -45,15 +47,8 @@ export interface ImageFiles {
  */
 export async function imageFolder(directory: string, options: ImageFolderOptions = {}): Promise<ImageFolder> {
   const { limitPerClass = Number.POSITIVE_INFINITY, mostPixels } = options;
-  if (limitPerClass !== Number.POSITIVE_INFINITY && !(Number.isInteger(limitPerClass) && limitPerClass >= 1)) {
-    throw new OptionError(
-      `imageFolder: limitPerClass is out of range, got ${limitPerClass}, expected an integer of at least 1`,
-      "limitPerClass",
-      limitPerClass,
-    );
-  }
-  const { classNames, files } = await imageFiles(directory);
-  const paths = files.flatMap((names) => names.slice(0, limitPerClass));
+  checkLimit("imageFolder", limitPerClass);
+  const { classNames, paths, labels } = await labelledFiles(directory, options);
   let shape = options.imageShape;
   let pixels = new Uint8Array(0);
   for (const [index, path] of paths.entries()) {
@@ -62,18 +57,48 @@ export async function imageFolder(directory: string, options: ImageFolderOptions
     shape ??= [read.channels, read.height, read.width];
     const size = shape[0] * shape[1] * shape[2];
     if (index === 0) pixels = pixelsFor(paths.length * size, directory);
-    const image = options.imageShape === undefined ? read : resize(toChannels(read, shape[0]), shape[2], shape[1]);
-    if (image.channels !== shape[0] || image.height !== shape[1] || image.width !== shape[2]) {
-      throw new DataError(
-        `imageFolder: ${source} is of another shape, got [${image.channels}, ${image.height}, ${image.width}], expected [${shape.join(", ")}] of ${paths[0]}; imageShape brings all to one`,
-        source,
-      );
-    }
-    pixels.set(planesOf(image), index * size);
+    const fitting = { imageShape: shape, resized: options.imageShape !== undefined, first: paths[0]! };
+    pixels.set(fitted("imageFolder", read, fitting, source), index * size);
   }
-  const labels = files.flatMap((names, label) => names.slice(0, limitPerClass).map(() => label));
   const set = arrayDataset({ images: pixels, labels, imageShape: shape!, classes: classNames.length, name: directory });
   return { ...set, classNames, paths };
+}
+
+/** @throws OptionError for a limit that is neither infinite nor an integer ≥ 1 */
+export function checkLimit(op: string, limitPerClass: number): void {
+  if (limitPerClass === Number.POSITIVE_INFINITY || (Number.isInteger(limitPerClass) && limitPerClass >= 1)) return;
+  throw new OptionError(
+    `${op}: limitPerClass is out of range, got ${limitPerClass}, expected an integer of at least 1`,
+    "limitPerClass",
+    limitPerClass,
+  );
+}
+
+interface LabelledFiles {
+  readonly classNames: readonly string[];
+  /** within the folder */
+  readonly paths: readonly string[];
+  readonly labels: Int32Array;
+}
+
+/** The images of a folder with their classes. @throws DataError as `imageFiles`, and for a class that has no number */
+export async function labelledFiles(
+  directory: string,
+  { limitPerClass, classNames }: Pick<ImageFolderOptions, "limitPerClass" | "classNames">,
+): Promise<LabelledFiles> {
+  const { classNames: own, files } = await imageFiles(directory);
+  const known = classNames ?? own;
+  const paths: string[] = [];
+  const labels: number[] = [];
+  for (const [place, name] of own.entries()) {
+    const label = known.indexOf(name);
+    if (label < 0) throw imageFaults("imageFolder", directory)("has a class of no number", name, known.join(", "));
+    for (const path of files[place]!.slice(0, limitPerClass)) {
+      paths.push(path);
+      labels.push(label);
+    }
+  }
+  return { classNames: known, paths, labels: Int32Array.from(labels) };
 }
 
 /**
@@ -125,17 +150,4 @@ function pixelsFor(length: number, directory: string): Uint8Array<ArrayBuffer> {
   } catch (cause) {
     throw imageFaults("imageFolder", directory)("is too large for memory", `${length} bytes`, "fewer images", cause);
   }
-}
-
-/** [H, W, C] to [C, H, W], bytes. */
-export function planesOf({ width, height, channels, data }: Image): Uint8Array {
-  if (channels === 1) return data;
-  const pixels = width * height;
-  const planes = new Uint8Array(data.length);
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    for (let channel = 0; channel < channels; channel++) {
-      planes[channel * pixels + pixel] = data[pixel * channels + channel]!;
-    }
-  }
-  return planes;
 }

@@ -38,3 +38,16 @@ export function checkSize(width: number, height: number, mostPixels: number, fau
   if (width < 1 || height < 1) throw fault("has no pixels", got, "at least 1 × 1");
   if (width * height > mostPixels) throw fault("is too large", got, `at most ${mostPixels} pixels`);
 }
+
+/** [H, W, C] to [C, H, W], bytes. */
+export function planesOf({ width, height, channels, data }: Image): Uint8Array {
+  if (channels === 1) return data;
+  const pixels = width * height;
+  const planes = new Uint8Array(data.length);
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    for (let channel = 0; channel < channels; channel++) {
+      planes[channel * pixels + pixel] = data[pixel * channels + channel]!;
+    }
+  }
+  return planes;
+}

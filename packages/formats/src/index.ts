@@ -10,7 +10,7 @@ export {
   cifarKind,
 } from "./cifar.ts";
 export { centreDigit, type DigitOptions } from "./digit.ts";
-export type { Image, ImageLimits } from "./image.ts";
+export { type Image, type ImageLimits, planesOf } from "./image.ts";
 export {
   type ImageFiles,
   type ImageFolder,
@@ -19,7 +19,6 @@ export {
   imageFolder,
   isImageName,
   type NamedDataset,
-  planesOf,
 } from "./image-folder.ts";
 export { type ParquetDatasetOptions, parquetImages } from "./parquet/parquet-dataset.ts";
 export { isParquetName, parquetFiles, parquetSplits } from "./parquet/parquet-files.ts";
@@ -34,5 +33,8 @@ export {
 export type { PixelLayout } from "./parquet/pixel-layout.ts";
 export { imageEndings, readImage } from "./read-image.ts";
 export { invert, resize, toChannels } from "./resize.ts";
+export { type StreamedFolderOptions, streamImageFolder } from "./streaming/stream-folder.ts";
+export type { NamedStream, StreamedImagesOptions } from "./streaming/stream-options.ts";
+export { type StreamedParquetOptions, streamParquet } from "./streaming/stream-parquet.ts";
 export { type LayersContent, layersFile } from "./tfjs/layers-content.ts";
 export { type LayersModel, type LayersModelOptions, layersModelOf, loadLayersModel } from "./tfjs/layers-model.ts";

@@ -49,7 +49,8 @@ export function pngContent(bytes: Uint8Array, mostPixels: number, fault: ImageFa
         `at least ${offset + 12 + length}`,
       );
     }
-    const type = String.fromCharCode(...bytes.subarray(offset + 4, offset + 8));
+    // spreading the bytes takes longer than all the rest of a small image
+    const type = String.fromCharCode(bytes[offset + 4]!, bytes[offset + 5]!, bytes[offset + 6]!, bytes[offset + 7]!);
     const data = bytes.subarray(offset + 8, offset + 8 + length);
     const stated = view.getUint32(offset + 8 + length);
     const actual = crc32(bytes.subarray(offset + 4, offset + 8 + length));

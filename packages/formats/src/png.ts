@@ -7,6 +7,8 @@ import { type PngContent, pngContent, pngSignature } from "./png-chunks.ts";
 /** No deflate stream (RFC 1951) grows by more. */
 const maximumExpansion = 1032;
 
+const largestPiece = 2 ** 20;
+
 const samplesOf = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 } as const;
 
 export function isPng(bytes: Uint8Array): boolean {
@@ -96,7 +98,9 @@ function inflated(compressed: Uint8Array, length: number, fault: ImageFault): Ui
   }
   let lines: Uint8Array;
   try {
-    lines = inflateSync(compressed, { maxOutputLength: length });
+    // in one piece where it is no larger than that: zlib's own pieces are 16 KiB, much for a small image
+    const chunkSize = Math.min(Math.max(length + 1, 64), largestPiece);
+    lines = inflateSync(compressed, { maxOutputLength: length, chunkSize });
   } catch (cause) {
     const reason = cause instanceof RangeError ? `more than ${length} bytes of pixels` : (cause as Error).message;
     throw fault("has damaged pixels", JSON.stringify(reason), `a zlib stream of ${length} bytes`, cause);

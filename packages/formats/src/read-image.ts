@@ -1,11 +1,12 @@
 // Images from files or bytes, whatever their format: it is told by the first bytes, not by the name.
 import { readFile, stat } from "node:fs/promises";
+import type { DataError } from "tatamijs/shape";
 import { type Image, type ImageLimits, imageFaults } from "./image.ts";
 import { decodeJpeg, isJpeg } from "./jpeg.ts";
 import { decodePng, isPng } from "./png.ts";
 
 /** Larger files are no images of these formats within the limit of pixels. */
-const mostBytes = 2 ** 29;
+export const mostBytes = 2 ** 29;
 
 /** What names of images end in. */
 export const imageEndings = [".png", ".jpg", ".jpeg"] as const;
@@ -37,7 +38,6 @@ export async function readImage(input: string | URL | Uint8Array, limits: ImageL
  * @throws DataError where it cannot be read, is no file or longer
  */
 export async function fileBytes(path: string | URL, source: string): Promise<Uint8Array> {
-  const fault = imageFaults("file", source);
   try {
     const status = await stat(path);
     // opening a pipe would wait for its writer
@@ -45,9 +45,14 @@ export async function fileBytes(path: string | URL, source: string): Promise<Uin
     if (status.size > mostBytes) throw new Error(`${status.size} bytes`);
     return await readFile(path);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw fault("cannot be read", JSON.stringify(reason), "a readable file of at most 512 MiB", cause);
+    throw fileFault(source, cause);
   }
+}
+
+/** What is said of a file that cannot be read. */
+export function fileFault(source: string, cause: unknown): DataError {
+  const reason = JSON.stringify(cause instanceof Error ? cause.message : String(cause));
+  return imageFaults("file", source)("cannot be read", reason, "a readable file of at most 512 MiB", cause);
 }
 
 /** As `readImage`, of bytes. */

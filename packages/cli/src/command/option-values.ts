@@ -39,6 +39,14 @@ export function fraction(option: string): (text: string) => number {
   };
 }
 
+/** A number in (0, 1). */
+export function portion(option: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    return value > 0 && value < 1 ? value : refuse(option, text, "a number between 0 and 1");
+  };
+}
+
 /** A number > 0. */
 export function positive(option: string): (text: string) => number {
   return (text) => {

@@ -14,7 +14,8 @@ import { grouped, share } from "../drawing/numbers.ts";
 import { table } from "../drawing/table.ts";
 import { type Terminal, terminalOf } from "../drawing/terminal.ts";
 import { bar } from "../model/predict-command.ts";
-import { type DataSource, dataSource, type OpenedData, openData } from "./data-source.ts";
+import { type DataSource, dataSource, type Split } from "./data-source.ts";
+import { folderOf, type OpenedData, openData, partOf } from "./opened-data.ts";
 
 export interface DataInfoOptions {
   json?: boolean;
@@ -38,11 +39,12 @@ interface SplitInfo {
 export async function dataInfoCommand(name: string, { json }: DataInfoOptions): Promise<number> {
   const source = await dataSource(name);
   const splits: SplitInfo[] = [];
-  if (source.kind === "images") splits.push(await infoOfFolder(name));
-  else if (source.kind === "parquet") {
-    for (const split of source.splits.length === 0 ? [null] : source.splits)
-      splits.push(await infoOfParquet(name, split));
-  } else for (const split of source.splits) splits.push(infoOf(await openData(source, { split })));
+  const parts = source.splits.length === 0 ? [null] : source.splits;
+  for (const split of parts) {
+    if (source.kind === "images") splits.push(await infoOfFolder(source, split));
+    else if (source.kind === "parquet") splits.push(await infoOfParquet(source, split));
+    else splits.push(infoOf(await openData(source, { split: split ?? undefined })));
+  }
   const output = terminalOf(process.stdout);
   output.write(
     json ? `${JSON.stringify({ data: name, kind: source.kind, splits })}\n` : infoText(source, splits, output),
@@ -97,12 +99,13 @@ class ImageCounts {
   }
 }
 
-async function infoOfFolder(directory: string): Promise<SplitInfo> {
+async function infoOfFolder(source: DataSource, split: Split | null): Promise<SplitInfo> {
+  const directory = folderOf(source, split);
   const { classNames, files } = await imageFiles(directory);
   const counts = new ImageCounts();
   for (const file of files.flat()) counts.add(await readImage(join(directory, file)));
   return {
-    split: null,
+    split,
     images: files.flat().length,
     classes: classNames.map((name, label) => ({ name, count: files[label].length })),
     ...counts.info(),
@@ -112,8 +115,9 @@ async function infoOfFolder(directory: string): Promise<SplitInfo> {
 /** Rows of a Parquet set read at a time. */
 const block = 256;
 
-async function infoOfParquet(path: string, split: string | null): Promise<SplitInfo> {
-  const set = await openParquetImages(await parquetFiles(path, split ?? undefined));
+async function infoOfParquet(source: DataSource, split: Split | null): Promise<SplitInfo> {
+  const { name: path } = source;
+  const set = await openParquetImages(await parquetFiles(path, partOf(source, split)));
   try {
     if (set.count === 0) throw new UsageError(`${path} has no rows, got 0, expected at least one`);
     const counts = new ImageCounts();

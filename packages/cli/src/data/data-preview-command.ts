@@ -1,9 +1,10 @@
 // `tatami data preview`: some images of a folder of data, drawn in the terminal.
 import { join } from "node:path";
 import { type Image, imageFiles, readImage } from "tatamijs-formats";
-import { drawImage, drawnSide } from "../drawing/image-drawing.ts";
+import { drawImage, drawnSide, imageOfPixels } from "../drawing/image-drawing.ts";
 import { type Terminal, terminalOf } from "../drawing/terminal.ts";
-import { dataSource, type OpenedData, openData } from "./data-source.ts";
+import { dataSource } from "./data-source.ts";
+import { chosenSplit, folderOf, type OpenedData, openData } from "./opened-data.ts";
 
 export interface DataPreviewOptions {
   split?: string;
@@ -23,7 +24,7 @@ export async function dataPreviewCommand(name: string, { split, count = 6 }: Dat
   const source = await dataSource(name);
   const samples =
     source.kind === "images"
-      ? await samplesOfFolder(name, count)
+      ? await samplesOfFolder(folderOf(source, chosenSplit(source, { split })), count)
       : samplesOf(await openData(source, { split, limit: Math.max(looked, count) }), count);
   const output = terminalOf(process.stdout);
   output.write(previewText(samples, output));
@@ -56,16 +57,10 @@ function samplesOf(data: OpenedData, count: number): Sample[] {
     .map(({ index, label }) => ({ image: imageOf(data, index), caption: data.classNames?.[label] ?? String(label) }));
 }
 
-/** [C, H, W] in [0, 1] to [H, W, C] bytes; of channels that are no colours, the first. */
+/** The image of a sample. */
 function imageOf({ images, imageShape }: OpenedData, index: number): Image {
-  const [planes, height, width] = imageShape;
-  const channels = planes === 3 ? 3 : 1;
-  const pixels = height * width;
-  const begin = index * planes * pixels;
-  const data = Uint8Array.from({ length: channels * pixels }, (_, at) =>
-    Math.round(255 * images[begin + (at % channels) * pixels + Math.floor(at / channels)]),
-  );
-  return { width, height, channels, data };
+  const size = imageShape[0] * imageShape[1] * imageShape[2];
+  return imageOfPixels(images.subarray(index * size, (index + 1) * size), imageShape);
 }
 
 function previewText(samples: readonly Sample[], { columns, colors }: Terminal): string {

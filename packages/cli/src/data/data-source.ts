@@ -1,21 +1,10 @@
-// Data sets as a command line names them: mnist, a folder of IDX files, of CIFAR's .bin files, of Parquet files, or of a folder
-// of images for each class; or one Parquet file.
-import { readdir, readFile, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { type Dataset, idxDataset, type MnistKind, mnist } from "tatamijs/data";
-import { type Idx, readIdx } from "tatamijs/formats";
+// Data sets as a command line names them: mnist, or a folder of IDX files, of CIFAR's .bin files, of Parquet files, or of a
+// folder of images for each class, once or for each split. Where they are and in which splits; opening them is opened-data.ts.
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { MnistKind } from "tatamijs/data";
 import { editDistance } from "tatamijs-course/frame";
-import {
-  cifar,
-  cifarKind,
-  imageEndings,
-  imageFiles,
-  imageFolder,
-  isParquetName,
-  parquetImages,
-  parquetSplits,
-} from "tatamijs-formats";
-import { known } from "../command/known-name.ts";
+import { cifarKind, imageEndings, isImageName, isParquetName, parquetSplits } from "tatamijs-formats";
 import { nearestPath } from "../command/nearest-path.ts";
 import { UsageError } from "../command/usage-error.ts";
 
@@ -25,42 +14,32 @@ export const splits = ["train", "test"] as const;
 
 export type Split = (typeof splits)[number];
 
-export type DataKind = MnistKind | "idx" | "cifar-10" | "cifar-100" | "parquet" | "images";
+export type DataKind = MnistKind | "idx" | "cifar-10" | "cifar-100" | "images" | "parquet";
 
 export interface DataSource {
   readonly name: string;
   readonly kind: DataKind;
-  /** that are there; a folder of images or a Parquet file has none */
+  /** that are there; images and Parquet files may have none */
   readonly splits: readonly Split[];
+  /** where these are: folders within that of images, splits of Parquet files; null for other kinds */
+  readonly parts: Readonly<Partial<Record<Split, string>>> | null;
 }
 
-export interface OpenedData extends Dataset {
-  readonly kind: DataKind;
-  /** null where the data has no splits */
-  readonly split: Split | null;
-  /** [K]; null where classes have numbers only */
-  readonly classNames: readonly string[] | null;
-}
-
-export interface OpenOptions {
-  /** default `preferred` where it is there, else the first that is */
-  readonly split?: string | undefined;
-  readonly preferred?: Split | undefined;
-  /** the first images; of a folder of images, of each class */
-  readonly limit?: number | undefined;
-  /** that images of a folder or of Parquet files are brought to */
-  readonly imageShape?: readonly [number, number, number] | undefined;
-}
+/** What splits are called, the preferred name first. */
+const splitNames: Readonly<Record<Split, readonly string[]>> = {
+  train: ["train", "training"],
+  test: ["test", "testing", "validation", "valid", "val"],
+};
 
 const idxPattern = /^(train|t10k|test)-(images|labels)[-.]idx\d-ubyte(\.gz)?$/;
 
 /** @throws UsageError where there is no data of that name, with what may have been meant */
 export async function dataSource(name: string): Promise<DataSource> {
   const status = await stat(name).catch(() => null);
-  if (status?.isFile() && isParquetName(name)) return { name, kind: "parquet", splits: [] };
+  if (status?.isFile() && isParquetName(name)) return { name, kind: "parquet", splits: [], parts: {} };
   if (!status?.isDirectory()) {
     const installed = installedKinds.find((kind) => kind === name);
-    if (installed !== undefined) return { name, kind: installed, splits };
+    if (installed !== undefined) return { name, kind: installed, splits, parts: null };
     const got = status === null ? "nothing there" : "a file";
     const close = installedKinds.find((kind) => editDistance(name, kind) <= 2);
     const meant =
@@ -68,24 +47,55 @@ export async function dataSource(name: string): Promise<DataSource> {
     throw new UsageError(`no data ${name}, got ${got}, ${meant}`);
   }
   const names = await readdir(name);
-  const found = splits.filter((split) => idxPair(names, split) !== null);
-  if (found.length > 0) return { name, kind: "idx", splits: found };
+  const pairs = splits.filter((split) => idxPair(names, split) !== null);
+  if (pairs.length > 0) return { name, kind: "idx", splits: pairs, parts: null };
   const cifarFound = await cifarKind(name);
   if (cifarFound !== null) {
     const there = splits.filter((split) => names.some((file) => cifarSplit(file) === split));
-    return { name, kind: cifarFound, splits: there };
+    return { name, kind: cifarFound, splits: there, parts: null };
   }
-  const shards = await parquetSplits(name);
-  if (shards !== null) {
-    const there = splits.filter((split) => shards.includes(split));
-    return { name, kind: "parquet", splits: there };
-  }
-  if (names.some((file) => imageEndings.some((ending) => file.toLowerCase().endsWith(ending)))) {
+  if (names.some(isImageName)) {
     throw new UsageError(`the images of ${name} have no class, got files, expected a folder for each class`);
   }
-  // says what is missing
-  await imageFiles(name);
-  return { name, kind: "images", splits: [] };
+  const found = (await imagesIn(name, names)) ?? (await parquetIn(name));
+  if (found !== null) return found;
+  throw new UsageError(
+    `no data in ${name}, got none, expected a folder of images (${imageEndings.join(", ")}) for each class, Parquet files, MNIST's IDX files or CIFAR's .bin files`,
+  );
+}
+
+async function imagesIn(name: string, names: readonly string[]): Promise<DataSource | null> {
+  const parts: Partial<Record<Split, string>> = {};
+  for (const split of splits) {
+    for (const candidate of splitNames[split].filter((folder) => names.includes(folder))) {
+      // a folder called train may be a class of images of trains
+      if (parts[split] === undefined && (await holdsClasses(join(name, candidate)))) parts[split] = candidate;
+    }
+  }
+  const there = splits.filter((split) => parts[split] !== undefined);
+  if (there.length > 0) return { name, kind: "images", splits: there, parts };
+  return (await holdsClasses(name)) ? { name, kind: "images", splits: [], parts: {} } : null;
+}
+
+/** Whether a folder holds folders with images. */
+async function holdsClasses(directory: string): Promise<boolean> {
+  for (const entry of await readdir(directory, { withFileTypes: true }).catch(() => [])) {
+    if (entry.name.startsWith(".") || entry.isFile()) continue;
+    const files = await readdir(join(directory, entry.name)).catch((): string[] => []);
+    if (files.some(isImageName)) return true;
+  }
+  return false;
+}
+
+async function parquetIn(name: string): Promise<DataSource | null> {
+  const named = await parquetSplits(name);
+  if (named === null) return null;
+  const parts: Partial<Record<Split, string>> = {};
+  for (const split of splits) {
+    const found = splitNames[split].find((candidate) => named.includes(candidate));
+    if (found !== undefined) parts[split] = found;
+  }
+  return { name, kind: "parquet", splits: splits.filter((split) => parts[split] !== undefined), parts };
 }
 
 function cifarSplit(file: string): Split | null {
@@ -93,41 +103,8 @@ function cifarSplit(file: string): Split | null {
   return /^(test_batch|test)\.bin$/.test(file) ? "test" : null;
 }
 
-/** @throws UsageError for a split that is not there @throws DataError where files are missing or damaged */
-export async function openData(source: DataSource, options: OpenOptions = {}): Promise<OpenedData> {
-  const { name, kind } = source;
-  const { limit, imageShape, preferred } = options;
-  const asked = options.split === undefined ? undefined : known("split", options.split, splits);
-  if (kind === "images") {
-    if (asked !== undefined) {
-      throw new UsageError(
-        `${name} is a folder of images and has no splits, got ${asked}, expected the folder of one split, without --split`,
-      );
-    }
-    return { ...(await imageFolder(name, { imageShape, limitPerClass: limit })), kind, split: null };
-  }
-  if (kind === "parquet" && source.splits.length === 0) {
-    if (asked !== undefined) {
-      throw new UsageError(`${name} has no splits, got ${asked}, expected it without --split`);
-    }
-    return { ...(await parquetImages(name, { imageShape, limit })), kind, split: null };
-  }
-  const wanted = asked ?? source.splits.find((split) => split === preferred) ?? source.splits[0];
-  if (!source.splits.includes(wanted)) {
-    throw new UsageError(`${name} has no ${wanted} split, got ${source.splits.join(" and ")}, expected one of them`);
-  }
-  if (kind === "idx") return { ...(await idxFolder(name, wanted, limit)), kind, split: wanted, classNames: null };
-  if (kind === "parquet") {
-    return { ...(await parquetImages(name, { split: wanted, imageShape, limit })), kind, split: wanted };
-  }
-  if (kind === "cifar-10" || kind === "cifar-100") {
-    return { ...(await cifar({ directory: name, split: wanted, kind, limit })), kind, split: wanted };
-  }
-  return { ...(await mnist({ split: wanted, kind, limit })), kind, split: wanted, classNames: null };
-}
-
-/** The names of the images and labels of a split. */
-function idxPair(names: readonly string[], split: Split): readonly [string, string] | null {
+/** The names of the files of IDX images and labels of a split, null where one is missing. */
+export function idxPair(names: readonly string[], split: Split): readonly [string, string] | null {
   const file = (content: string): string | undefined =>
     names
       .filter((name) => {
@@ -138,13 +115,4 @@ function idxPair(names: readonly string[], split: Split): readonly [string, stri
       .sort((a, b) => a.length - b.length)[0];
   const [images, labels] = [file("images"), file("labels")];
   return images === undefined || labels === undefined ? null : [images, labels];
-}
-
-async function idxFolder(directory: string, split: Split, limit: number | undefined): Promise<Dataset> {
-  const read = async (name: string): Promise<Idx> => {
-    const path = join(directory, name);
-    return readIdx(await readFile(path), { source: path, limit });
-  };
-  const [images, labels] = idxPair(await readdir(directory), split)!;
-  return idxDataset(await read(images), await read(labels), { name: basename(directory) });
 }

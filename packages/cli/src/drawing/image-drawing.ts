@@ -27,6 +27,19 @@ export function drawImage(image: Image, colored: boolean): string[] {
   });
 }
 
+/**
+ * [C, H, W] in [0, 1] as an image; of channels that are no colours, the first.
+ * @param shape [C, H, W]
+ */
+export function imageOfPixels(pixels: Float32Array, [planes, height, width]: readonly [number, number, number]): Image {
+  const channels = planes === 3 ? 3 : 1;
+  const plane = height * width;
+  const data = Uint8Array.from({ length: channels * plane }, (_, at) =>
+    Math.round(255 * pixels[(at % channels) * plane + Math.floor(at / channels)]),
+  );
+  return { width, height, channels, data };
+}
+
 function halves(rgb: Uint8Array, above: number, below: number): string {
   const color = (pixel: number): string => rgb.subarray(3 * pixel, 3 * pixel + 3).join(";");
   return `\x1b[38;2;${color(above)}m\x1b[48;2;${color(below)}m▀\x1b[0m`;

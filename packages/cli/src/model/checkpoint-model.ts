@@ -3,8 +3,9 @@
 import { basename, dirname, resolve } from "node:path";
 import { type Checkpoint, readCheckpoint } from "tatamijs/checkpoint";
 import { readSafetensors } from "tatamijs/formats";
-import { loadWeights } from "tatamijs/model-file";
+import { loadWeights, type Preprocessing } from "tatamijs/model-file";
 import type { Sequential } from "tatamijs/nn";
+import { imageShape } from "tatamijs-course/nets";
 import { UsageError } from "../command/usage-error.ts";
 import { askedOf } from "../training/resumption.ts";
 import { modelRequest } from "../training/train-request.ts";
@@ -33,11 +34,19 @@ export function checkpointAt(
   return readCheckpoint(place.directory, { step: place.step ?? step, advice });
 }
 
+/** What images are made into before a model sees them. */
+export interface ImagePreprocessing extends Preprocessing {
+  /** [C, H, W] */
+  readonly inputShape: readonly [number, number, number];
+}
+
 export interface CheckpointModel {
   /** to be evaluated */
   readonly model: Sequential;
   /** of the command */
   readonly net: string;
+  /** what its images were made into */
+  readonly preprocessing: ImagePreprocessing;
   /** whether its weights are the moving averages of a run with --ema, by which the run was evaluated */
   readonly averaged: boolean;
 }
@@ -49,7 +58,8 @@ export interface CheckpointModel {
 export async function checkpointModel(checkpoint: Checkpoint): Promise<CheckpointModel> {
   const { net, options } = askedOf(checkpoint);
   const { net: found, hidden, choices } = modelRequest(net, options);
-  const model = found.build(hidden, choices).initialize(0).eval();
+  const { preprocessing, classes } = inputOf(checkpoint);
+  const model = found.build(hidden, choices, { imageShape: preprocessing.inputShape, classes }).initialize(0).eval();
   await loadWeights(model, fileOf(checkpoint, "model.safetensors"), { source: `${checkpoint.path}/model.safetensors` });
   const source = `${checkpoint.path}/slots.safetensors`;
   const { tensors } = await readSafetensors(fileOf(checkpoint, "slots.safetensors"), { source });
@@ -61,7 +71,28 @@ export async function checkpointModel(checkpoint: Checkpoint): Promise<Checkpoin
       parameter.set(average.values);
     }
   }
-  return { model, net, averaged };
+  return { model, net, preprocessing, averaged };
+}
+
+/** What the net of a checkpoint is for: that of MNIST where nothing else was noted. */
+function inputOf({ state, path }: Checkpoint): {
+  readonly preprocessing: ImagePreprocessing;
+  readonly classes: number;
+} {
+  const { notes } = state;
+  const noted = (notes as { readonly input?: unknown } | null | undefined)?.input;
+  if (noted === undefined) return { preprocessing: { inputShape: imageShape }, classes: 10 };
+  const { inputShape, classes, classNames, mean, std } = (noted ?? {}) as ImagePreprocessing & { classes: number };
+  const isList = (value: unknown, length: number, kind: "number" | "string"): boolean =>
+    Array.isArray(value) && value.length === length && value.every((item) => typeof item === kind);
+  const right =
+    isList(inputShape, 3, "number") &&
+    [classes, ...inputShape].every((size) => Number.isSafeInteger(size) && size > 0) &&
+    (classNames === undefined || isList(classNames, classes, "string")) &&
+    [mean, std].every((numbers) => numbers === undefined || isList(numbers, inputShape[0], "number"));
+  if (!right) throw foreign(path, `an input of ${JSON.stringify(noted)}`);
+  const given = Object.entries({ inputShape, classNames, mean, std }).filter(([, value]) => value !== undefined);
+  return { preprocessing: Object.fromEntries(given) as unknown as ImagePreprocessing, classes };
 }
 
 function fileOf({ files, path }: Checkpoint, name: string): Uint8Array {

@@ -2,13 +2,13 @@
 import { predict } from "tatamijs/train";
 import { known } from "../command/known-name.ts";
 import { UsageError } from "../command/usage-error.ts";
-import { dataSource, openData } from "../data/data-source.ts";
+import { dataSource } from "../data/data-source.ts";
+import { openEither, residenceOf } from "../data/opened-data.ts";
 import { terminalOf } from "../drawing/terminal.ts";
 import { backendChoices, chooseBackend } from "../machine/backend-choice.ts";
 import { classificationMetrics } from "./classification-metrics.ts";
 import { evaluationText } from "./evaluation-report.ts";
 import { namesOf } from "./predict-command.ts";
-import { normalized } from "./prepared-images.ts";
 import { storedModel } from "./stored-model.ts";
 
 export interface EvaluateOptions {
@@ -27,16 +27,22 @@ export async function evaluateCommand(path: string, options: EvaluateOptions): P
   const wish = known("backend", options.backend ?? "auto", backendChoices);
   const { model, name, imageShape, preprocessing } = await storedModel(path, options.shape);
   const source = await dataSource(dataName);
-  const data = await openData(source, { split: options.split, preferred: "test", limit, imageShape });
+  const [channels] = imageShape;
+  const { mean, std } = preprocessing;
+  const normalization =
+    mean === undefined && std === undefined
+      ? undefined
+      : { mean: mean ?? new Array<number>(channels).fill(0), std: std ?? new Array<number>(channels).fill(1) };
+  const open = { split: options.split, preferred: "test", limit, imageShape, normalization } as const;
+  const { streamed } = await residenceOf(source, imageShape, open);
+  const data = await openEither(source, streamed, open);
   if (data.imageShape.some((length, axis) => length !== imageShape[axis])) {
     throw new UsageError(
       `${dataName} does not fit the model, got images of [${data.imageShape.join(", ")}], expected [${imageShape.join(", ")}]`,
     );
   }
   const { name: backend } = await chooseBackend({ backend: wish, threads });
-  const [channels, height, width] = imageShape;
-  const images = normalized(data.images, channels, height * width, preprocessing);
-  const { labels, probabilities, classes } = await predict(model, { images, imageShape }, { backend });
+  const { labels, probabilities, classes } = await predict(model, data, { backend });
   const classNames = preprocessing.classNames ?? (data.classes === classes ? data.classNames : null);
   const names = namesOf(path, classNames ?? undefined, classes);
   const truth = classesOf(data.labels, data.classNames, names, classes, dataName);

@@ -10,7 +10,7 @@ import type { PredictOptions } from "./predict-command.ts";
 const modelArgument =
   "a Tatami model file, an ONNX file, TensorFlow.js' model.json, or a folder that tatami train --out made";
 const dataArgument =
-  "a folder of IDX files, of a folder of images for each class, of CIFAR's .bin files or of Parquet files, or one of these";
+  "a folder: of images for each class, once or in train and test, of Parquet, IDX or CIFAR's .bin files; or a Parquet file";
 
 export function addModelCommands(program: Command, finish: (exitCode: number) => void): void {
   withBackend(program.command("predict"))

@@ -74,6 +74,7 @@ async function fromFolder(path: string): Promise<StoredModel> {
   }
   const advice = (good: number): string => `name ${join(directory, `step-${String(good).padStart(8, "0")}`)}`;
   const checkpoint = await checkpointAt(path, step, advice);
-  const { model } = await checkpointModel(checkpoint);
-  return { name: `${path}, step ${checkpoint.step}`, model, imageShape, preprocessing: {} };
+  const { model, preprocessing } = await checkpointModel(checkpoint);
+  const { inputShape } = preprocessing;
+  return { name: `${path}, step ${checkpoint.step}`, model, imageShape: inputShape, preprocessing };
 }

@@ -2,7 +2,8 @@
 import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { type Checkpoint, isLocked, listCheckpoints, readCheckpoint } from "tatamijs/checkpoint";
-import { type HistoryEntry, historyOf } from "tatamijs/train";
+import { historyOf } from "tatamijs/tools";
+import type { HistoryEntry } from "tatamijs/train";
 import { UsageError } from "../command/usage-error.ts";
 import { askedOf } from "../training/resumption.ts";
 import type { TrainOptions } from "../training/train-request.ts";

@@ -7,6 +7,7 @@ import { chart } from "../drawing/chart.ts";
 import { linearScale } from "../drawing/chart-scale.ts";
 import { type Terminal, terminalOf } from "../drawing/terminal.ts";
 import { chooseBackend } from "../machine/backend-choice.ts";
+import { ownData } from "./own-data.ts";
 import { type TrainOptions, trainRequest } from "./train-request.ts";
 import { materialFor } from "./training.ts";
 
@@ -25,16 +26,17 @@ export async function learningRateCommand(
   netName: string | undefined,
   { from, to, steps, ...options }: LearningRateCommandOptions,
 ): Promise<number> {
-  const request = trainRequest(netName ?? defaultNet, { ...options, testSize: 1 });
+  const own = await ownData(options);
+  const request = trainRequest(netName ?? defaultNet, { ...options, testSize: 1 }, null, own?.input);
   setPrecision(request.precision);
   const choice = await chooseBackend(request);
   if (choice.notice !== null) console.error(`tatami: ${choice.notice}`);
-  const { model, data } = await materialFor(request);
+  const { model, data } = await materialFor(request, own);
   const { optimizer, lr, batchSize } = request.settings;
   const rule = optimizers[optimizer].create(model.parameters(), lr);
   let stopped = false;
   const found = await interruptible(async (signal) => {
-    const run = { model, optimizer: rule, data, batchSize, replacement: true, seed: request.seed };
+    const run = { model, optimizer: rule, data, batchSize, replacement: own === null, seed: request.seed };
     const finding = await findLearningRate({ ...run, backend: choice.name, signal, from, to, steps });
     stopped = signal.aborted;
     return finding;

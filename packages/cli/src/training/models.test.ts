@@ -67,6 +67,25 @@ it("tatami evaluate and export refuse a checkpoint without weights alike", async
   }
 });
 
+it.each([
+  null,
+  {},
+  { classes: 2, inputShape: [1, 2] },
+  { classes: 0.5, inputShape: [1, 2, 2] },
+  { classes: 2, inputShape: [1, 2, 2], classNames: ["one"] },
+  { classes: 2, inputShape: [3, 2, 2], mean: [0] },
+])("tatami evaluate refuses a checkpoint whose input is %j", async (input) => {
+  const { state } = await readCheckpoint(join(folder, "run"));
+  const directory = await mkdtemp(join(folder, "input-"));
+  const written = await CheckpointFolder.open(directory);
+  const notes = { ...(state.notes as object), input };
+  await written.write({ step: 6, score: null, files: {}, state: { ...state, notes } });
+  await written.close();
+  const { exitCode, stderr } = await tatami(["evaluate", directory, ...wasm]);
+  expect(stderr).toMatch(/^tatami: \S+ was not written by tatami train, got an input of .*, expected one\n$/);
+  expect(exitCode).toBe(2);
+});
+
 describe("tatami predict MODEL IMAGE…", () => {
   it("shows the best guesses with bars", async () => {
     const { exitCode, stdout, stderr } = await tatami([

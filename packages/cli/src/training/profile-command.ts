@@ -1,8 +1,8 @@
 // `tatami train --profile`: measures the calls of a step instead of training.
-import { CrossEntropyLoss } from "tatamijs/nn";
 import { profile } from "tatamijs/tools";
 import { optimizers } from "tatamijs-course/nets";
 import type { Terminal } from "../drawing/terminal.ts";
+import { lossOf } from "./loss-choice.ts";
 import { profileReport } from "./profile-report.ts";
 import type { TrainOptions, TrainRequest } from "./train-request.ts";
 import type { Material } from "./training.ts";
@@ -16,10 +16,10 @@ export async function profileTraining(
   output: Terminal,
 ): Promise<number> {
   const { optimizer, lr, batchSize } = request.settings;
-  const { clipNorm, clipValue, labelSmoothing } = request.features;
+  const { clipNorm, clipValue } = request.features;
   const found = await profile({
     model,
-    loss: labelSmoothing === undefined ? undefined : new CrossEntropyLoss({ labelSmoothing }),
+    loss: lossOf(request.features, data),
     optimizer: optimizers[optimizer].create(model.parameters(), lr),
     data,
     batchSize,

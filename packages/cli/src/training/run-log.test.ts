@@ -15,7 +15,7 @@ it.each(["history.jsonl", "history.jsonl.part", "history.csv", "history.csv.part
       const outside = join(root, "outside.txt");
       await writeFile(outside, "mine");
       await symlink(outside, join(directory, name));
-      const log = new RunLog({ directory, from: null, settings: {} });
+      const log = new RunLog({ directory, from: null, settings: {}, imageShape: [1, 28, 28], classNames: null });
       const entry = { iteration: 1, loss: 2, learningRates: [0.1], training: null, validation: null };
       log.evaluated(entry, { history: [entry] } as unknown as RunView);
       log.evaluated({ ...entry, iteration: 2 }, { history: [entry] } as unknown as RunView);

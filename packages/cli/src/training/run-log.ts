@@ -5,9 +5,9 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { beginEvents, type EventValue, restartEvents, writeEvent } from "tatamijs/formats";
 import type { FitResult, HistoryEntry, RunView } from "tatamijs/train";
-import { imageShape } from "tatamijs-course/nets";
 import type { Mistake } from "tatamijs-course/training";
 import { replaceFile, written } from "../command/replaced-file.ts";
+import { imageOfPixels } from "../drawing/image-drawing.ts";
 
 const columns = [
   "iteration",
@@ -25,6 +25,10 @@ export interface RunLogOptions {
   readonly from: number | null;
   /** what was asked for */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** [C, H, W] of the images */
+  readonly imageShape: readonly [number, number, number];
+  /** null where classes have numbers only */
+  readonly classNames: readonly string[] | null;
 }
 
 export class RunLog {
@@ -61,13 +65,15 @@ export class RunLog {
 
   /** The end: images the model was most surely wrong about. */
   ended({ iterations }: FitResult, mistakes: readonly Mistake[]): void {
-    const [, height, width] = imageShape;
+    const { imageShape, classNames } = this.#options;
+    const nameOf = (label: number): string => classNames?.[label] ?? String(label);
     this.#write(
       iterations,
-      mistakes.slice(0, 16).map(({ pixels, label, predicted }, index) => ({
-        tag: `mistakes/${index + 1}: ${label} taken for ${predicted}`,
-        image: { channels: 1, height, width, pixels: Uint8Array.from(pixels, (pixel) => Math.round(255 * pixel)) },
-      })),
+      mistakes.slice(0, 16).map(({ pixels, label, predicted }, index) => {
+        const { channels, height, width, data } = imageOfPixels(pixels, imageShape);
+        const tag = `mistakes/${index + 1}: ${nameOf(label)} taken for ${nameOf(predicted)}`;
+        return { tag, image: { channels, height, width, pixels: data } };
+      }),
     );
   }
 

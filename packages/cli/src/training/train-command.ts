@@ -2,11 +2,12 @@
 
 import { setPrecision } from "tatamijs/tensor";
 import type { FitCallbacks } from "tatamijs/train";
-import { defaultNet } from "tatamijs-course/nets";
+import { defaultNet, imageShape as mnistShape } from "tatamijs-course/nets";
 import { interrupted, interruptible } from "../command/interrupt.ts";
 import { ProgressLine } from "../drawing/progress-line.ts";
 import { terminalOf } from "../drawing/terminal.ts";
 import { chooseBackend } from "../machine/backend-choice.ts";
+import type { OwnData } from "./own-data.ts";
 import type { RunLog } from "./run-log.ts";
 import { trainJson } from "./train-json.ts";
 import { expectTogether, notedOptions, type TrainOptions, type TrainRequest, trainRequest } from "./train-request.ts";
@@ -17,12 +18,12 @@ import { materialFor, runTraining } from "./training.ts";
  * @returns the exit code
  */
 export async function trainCommand(netName: string | undefined, options: TrainOptions): Promise<number> {
-  const request = await requestOf(netName, options);
+  const { request, own } = await requestOf(netName, options);
   setPrecision(request.precision);
   const choice = await chooseBackend(request);
   if (choice.notice !== null) console.error(`tatami: ${choice.notice}`);
   const output = terminalOf(process.stdout);
-  const material = await materialFor(request);
+  const material = await materialFor(request, own);
   const { model, test } = material;
   if (options.profile) {
     const { profileTraining } = await import("./profile-command.ts");
@@ -45,32 +46,60 @@ export async function trainCommand(netName: string | undefined, options: TrainOp
   else if (options.quiet) output.write(forPeople.shortReport(request, { result, secondsTotal }));
   else {
     const { mistakesOf } = await import("tatamijs-course/training");
-    const mistakes = result.history.length === 0 ? [] : await mistakesOf(model, test, choice.name);
+    const normalization = request.input?.normalization;
+    const mistakes =
+      result.history.length === 0 ? [] : await mistakesOf(model, test, { backend: choice.name, normalization });
     log?.ended(result, mistakes);
     output.write(forPeople.report(request, { result, mistakes, secondsTotal }, output));
   }
   return result.aborted ? interrupted : 0;
 }
 
-async function requestOf(netName: string | undefined, options: TrainOptions): Promise<TrainRequest> {
+interface Asked {
+  readonly request: TrainRequest;
+  /** null for MNIST */
+  readonly own: OwnData | null;
+}
+
+async function requestOf(netName: string | undefined, options: TrainOptions): Promise<Asked> {
   expectTogether(options);
   if (options.resume !== undefined) {
     const { resumption } = await import("./resumption.ts");
     const run = await resumption(options.resume, netName, options);
-    return trainRequest(run.net, run.options, run.step);
+    const own = await ownDataOf(run.options);
+    return { request: trainRequest(run.net, run.options, run.step, own?.input), own };
   }
-  const request = trainRequest(netName ?? defaultNet, options);
-  if (request.checkpoint === null) return request;
-  const { expectNoRun } = await import("./resumption.ts");
-  await expectNoRun(request.checkpoint.directory);
-  return request;
+  // says what is wrong with the rest before any data is read
+  const { checkpoint } = trainRequest(netName ?? defaultNet, options);
+  if (checkpoint !== null) {
+    const { expectNoRun } = await import("./resumption.ts");
+    await expectNoRun(checkpoint.directory);
+  }
+  const own = await ownDataOf(options);
+  return { request: trainRequest(netName ?? defaultNet, options, null, own?.input), own };
+}
+
+async function ownDataOf(options: TrainOptions): Promise<OwnData | null> {
+  const { data, validation, imageSize, normalize, stream } = options;
+  // what it takes is not imported for MNIST
+  if (data === undefined && !(validation ?? imageSize ?? normalize ?? stream)) return null;
+  const { ownData } = await import("./own-data.ts");
+  return ownData(options);
 }
 
 async function logOf(request: TrainRequest, backend: string): Promise<RunLog | null> {
   if (request.checkpoint === null) return null;
   const { RunLog } = await import("./run-log.ts");
   const { directory, from } = request.checkpoint;
-  return new RunLog({ directory, from, settings: { net: request.name, ...notedOptions(request, backend) } });
+  const { name, input } = request;
+  const { imageShape, classNames = null } = input ?? { imageShape: mnistShape };
+  return new RunLog({
+    directory,
+    from,
+    settings: { net: name, ...notedOptions(request, backend) },
+    imageShape,
+    classNames,
+  });
 }
 
 /** Null where nobody looks: progress goes to a terminal only. */

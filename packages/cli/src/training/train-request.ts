@@ -1,5 +1,6 @@
 // What `tatami train` is asked to do: the net's own settings, changed by what the command line says.
 import type { Precision } from "tatamijs/compile";
+import type { ChannelStatistics } from "tatamijs/data";
 import { precisions } from "tatamijs/tensor";
 import {
   activationNames,
@@ -46,6 +47,8 @@ export interface FeatureOptions {
   ema?: number;
   earlyStopping?: number;
   labelSmoothing?: number;
+  /** "balanced", or a number for each class with commas between */
+  classWeights?: string;
   overfitBatch?: boolean;
 }
 
@@ -60,6 +63,14 @@ export interface TrainOptions extends ModelOptions, FeatureOptions {
   testSize?: number;
   evaluateEvery?: number;
   data?: string;
+  /** of data of one's own without a test split, the share to test on */
+  validation?: number;
+  /** height and width that images are brought to, or one number for both */
+  imageSize?: readonly number[];
+  /** take each channel's mean off and divide by its deviation */
+  normalize?: boolean;
+  /** read images while training; default: where they do not fit into memory */
+  stream?: boolean;
   quiet?: boolean;
   dryRun?: boolean;
   /** measure a step instead of training */
@@ -74,6 +85,24 @@ export interface TrainOptions extends ModelOptions, FeatureOptions {
 }
 
 type Lengths = Pick<NetSettings, "iterations" | "trainSize" | "testSize" | "evaluateEvery">;
+
+/** Data of the user's own, as far as a net and its report are concerned. */
+export interface OwnInput {
+  /** as it was given */
+  readonly name: string;
+  /** [C, H, W] */
+  readonly imageShape: readonly [number, number, number];
+  readonly classes: number;
+  /** [K]; null where classes have numbers only */
+  readonly classNames: readonly string[] | null;
+  /** per channel; null where pixels are in [0, 1] */
+  readonly normalization: ChannelStatistics | null;
+  readonly images: number;
+  readonly testImages: number;
+  readonly streamed: boolean;
+  /** whether in memory, and why */
+  readonly residence: string;
+}
 
 /** A net with its settings, as asked for. */
 export interface ModelRequest {
@@ -103,6 +132,10 @@ export interface TrainRequest extends ModelRequest, BackendRequest {
   readonly precision: Precision;
   readonly seed: number;
   readonly directory: string | undefined;
+  /** null for MNIST */
+  readonly input: OwnInput | null;
+  /** how it was asked for, where input is the user's own */
+  readonly inputOptions: Pick<TrainOptions, "validation" | "imageSize" | "normalize" | "stream">;
 }
 
 /**
@@ -159,16 +192,26 @@ const featureNames = [
   "ema",
   "earlyStopping",
   "labelSmoothing",
+  "classWeights",
   "overfitBatch",
 ] as const satisfies readonly (keyof FeatureOptions)[];
 
 const defaultCheckpointEvery = 100;
 
+/** Steps between evaluations of data of one's own: an epoch, but no fewer. */
+const fewestBetweenEvaluations = 10;
+
 /**
  * @param from the step of a checkpoint to go on from
+ * @param input the data, where they are not MNIST
  * @throws UsageError as modelRequest, for an unknown backend or schedule, or options that do not go together
  */
-export function trainRequest(netName: string, options: TrainOptions, from: number | null = null): TrainRequest {
+export function trainRequest(
+  netName: string,
+  options: TrainOptions,
+  from: number | null = null,
+  input: OwnInput | null = null,
+): TrainRequest {
   const { seed = 1, epochs, data, threads, dryRun = false } = options;
   expectTogether(options);
   const backend = known("backend", options.backend ?? "auto", backendChoices);
@@ -176,9 +219,11 @@ export function trainRequest(netName: string, options: TrainOptions, from: numbe
   const { settings } = nets[known("net", netName, netNames)];
   const { batchSize = settings.batchSize, accumulate = 1 } = options;
   const within = (size: number): number => (dryRun ? Math.min(size, batchSize) : size);
-  const trainSize = within(options.trainSize ?? settings.trainSize);
-  const testSize = within(options.testSize ?? settings.testSize);
-  const { evaluateEvery = settings.evaluateEvery, iterations = settings.iterations } = options;
+  const trainSize = within(input?.images ?? options.trainSize ?? settings.trainSize);
+  const testSize = within(input?.testImages ?? options.testSize ?? settings.testSize);
+  const epoch = Math.ceil(Math.ceil(trainSize / batchSize) / accumulate);
+  const usualEvery = input === null ? settings.evaluateEvery : Math.max(fewestBetweenEvaluations, epoch);
+  const { evaluateEvery = usualEvery, iterations = settings.iterations } = options;
   const asked = epochs === undefined ? iterations : Math.ceil((epochs * Math.ceil(trainSize / batchSize)) / accumulate);
   const lengths = { iterations: dryRun ? 1 : asked, trainSize, testSize, evaluateEvery };
   const request = modelRequest(netName, options, lengths);
@@ -191,7 +236,7 @@ export function trainRequest(netName: string, options: TrainOptions, from: numbe
   const { checkpointEvery: every = defaultCheckpointEvery, keep } = options;
   return {
     ...request,
-    asPublished: request.asPublished && Object.keys(features).length === 0,
+    asPublished: input === null && request.asPublished && Object.keys(features).length === 0,
     features,
     checkpoint: directory === undefined ? null : { directory, every, keep, from },
     seed,
@@ -199,12 +244,27 @@ export function trainRequest(netName: string, options: TrainOptions, from: numbe
     threads,
     precision,
     directory: data,
+    input,
+    inputOptions: input === null ? {} : inputOptionsOf(options, input),
+  };
+}
+
+/** In full: what was left to the data when a run began must not change when it goes on. */
+function inputOptionsOf(
+  { validation, normalize }: TrainOptions,
+  { imageShape, streamed }: OwnInput,
+): TrainRequest["inputOptions"] {
+  return {
+    ...(validation === undefined ? {} : { validation }),
+    ...(normalize ? { normalize } : {}),
+    imageSize: imageShape.slice(1),
+    stream: streamed,
   };
 }
 
 /** What a run is asked for, in full: later defaults may be others. @param backend the one that runs */
 export function notedOptions({ name, hidden, settings, ...request }: TrainRequest, backend: string): TrainOptions {
-  const { choices, penalties, features, seed, precision, directory, checkpoint } = request;
+  const { choices, penalties, features, seed, precision, directory, checkpoint, inputOptions } = request;
   const { batchNorm, ...otherChoices } = choices;
   return {
     ...(name === "mlp" ? { hidden } : {}),
@@ -218,6 +278,7 @@ export function notedOptions({ name, hidden, settings, ...request }: TrainReques
     backend,
     precision,
     ...(directory === undefined ? {} : { data: directory }),
+    ...inputOptions,
     ...(checkpoint === null ? {} : { checkpointEvery: checkpoint.every }),
     ...(checkpoint?.keep === undefined ? {} : { keep: checkpoint.keep }),
   };

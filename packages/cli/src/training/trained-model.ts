@@ -5,7 +5,7 @@ import { type ArrayMap, readSafetensors } from "tatamijs/formats";
 import { load, type Preprocessing, weightsOf } from "tatamijs/model-file";
 import type { Module } from "tatamijs/nn";
 import { loadOnnx } from "tatamijs/onnx";
-import { imageShape, inPlainLayers } from "tatamijs-course/nets";
+import { inPlainLayers } from "tatamijs-course/nets";
 import { loadLayersModel } from "tatamijs-formats";
 import { existing } from "../command/existing-path.ts";
 import { UsageError } from "../command/usage-error.ts";
@@ -75,10 +75,10 @@ async function fromLayersModel(path: string, name: string, logits: boolean): Pro
 }
 
 async function fromCheckpoint(checkpoint: Checkpoint, name: string): Promise<TrainedModel> {
-  const { model: trained, net, averaged } = await checkpointModel(checkpoint);
+  const { model: trained, net, preprocessing, averaged } = await checkpointModel(checkpoint);
   // other programs do not know the book's layers, nor that its dropout scales at the test
   const model = inPlainLayers(trained);
   const metadata = { net, step: String(checkpoint.step) };
   const weights = await weightsOf(model);
-  return { name, model, weights, metadata, step: checkpoint.step, averaged, inputShape: imageShape };
+  return { name, model, weights, metadata, step: checkpoint.step, averaged, ...preprocessing };
 }

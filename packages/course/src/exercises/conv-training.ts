@@ -1,5 +1,6 @@
 // What exercises 2_6 to 2_8 have in common: a convolutional network learns from the first 5,000 images.
 import type { Sequential } from "tatamijs/nn";
+import { CosineAnnealingLR } from "tatamijs/optim";
 import { defineExercise, type Exercise, type ExerciseDefinition, type RunContext } from "../frame/exercise.ts";
 import type { Result } from "../frame/result.ts";
 import { choice, integer, real, type Settings, type Values } from "../frame/setting.ts";
@@ -12,6 +13,7 @@ import { learning } from "../training/learning.ts";
 export const trainingSettings = {
   optimizer: choice("adam", optimizerNames, "with the course's eps and decay"),
   lr: real(0.001, "learning rate", { max: 100, aboveMin: true }),
+  schedule: choice("constant", ["constant", "cosine"], "cosine: the rate falls to 0 at the last step"),
   iterations: integer(1000, "steps"),
   batchSize: integer(100, "images a step, drawn with replacement", { max: 10_000 }),
   trainSize: integer(5000, "the first so many training images", { max: 60_000 }),
@@ -89,6 +91,7 @@ export async function* train(
   yield* learning({
     model,
     optimizer: optimizers[values.optimizer].create(model.parameters(), values.lr),
+    ...(values.schedule === "cosine" && { scheduler: new CosineAnnealingLR(values.iterations) }),
     data,
     validation: test,
     evaluateTraining: true,

@@ -91,6 +91,21 @@ it.each(["2_1", "2_5", "2_6", "norms", "zero-weights", "latest"])(
   },
 );
 
+it("run({schedule: cosine}) takes another rate than the constant one from the second step on", async () => {
+  const exercise = exercises.find(({ id }) => id === "2_6")!;
+  const losses = async (schedule: string): Promise<number[]> => {
+    const set = { schedule, iterations: "3", evaluateEvery: "1" };
+    const found = await run(exercise, 3, undefined, undefined, set);
+    return found.flatMap((result) =>
+      result.kind === "series" && result.name === "loss" ? result.points.map(([, y]) => y) : [],
+    );
+  };
+  const [constant, cosine] = [await losses("constant"), await losses("cosine")];
+  // the first step's rate is the same, and the second loss is what it has led to
+  expect(cosine.slice(0, 2)).toEqual(constant.slice(0, 2));
+  expect(cosine[2]).not.toBe(constant[2]);
+});
+
 it("run(values, {signal}) of a signal that is aborted ends at once", async () => {
   const exercise = exercises.find(({ id }) => id === "2_1")!;
   const results = await run(exercise, 1, undefined, AbortSignal.abort());

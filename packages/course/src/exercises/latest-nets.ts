@@ -50,12 +50,13 @@ export const latestNetworks = defineExercise({
     ...latestNames.slice(1).map((net) => ({ name: net, description: descriptions[net], set: { net }, published: [] })),
     ...alexNetHeads.map((head) => ({
       name: `alexnet-${head}-fashion`,
-      description: `the scaled-down AlexNet on Fashion-MNIST, six epochs of all images; ${heads[head]}`,
+      description: `the scaled-down AlexNet on Fashion-MNIST, six epochs of all images, with a falling rate; ${heads[head]}`,
       set: {
         net: `alexnet-${head}`,
         data: "fashion-mnist",
         trainSize: "60000",
         testSize: "10000",
+        schedule: "cosine",
         iterations: "3600",
         evaluateEvery: "600",
       },
@@ -146,7 +147,7 @@ export const alexNetShapes = defineExercise({
     const { finalLoss, stepMilliseconds } = item.value;
     const total = model.parameters().reduce((sum, parameter) => sum + parameter.values().length, 0);
     yield text(
-      `${steps} training steps of ${batchSize} images: fastest ${stepMilliseconds.min.toPrecision(3)} ms, ${((performance.now() - began) / 1000).toPrecision(3)} s with compiling.`,
+      `Training steps: ${steps}, each of ${batchSize} image${batchSize === 1 ? "" : "s"}; the fastest took ${stepMilliseconds.min.toPrecision(3)} ms, ${((performance.now() - began) / 1000).toPrecision(3)} s with compiling.`,
     );
     yield measure("parameters", total);
     yield measure("loss", finalLoss);

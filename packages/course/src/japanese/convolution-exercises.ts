@@ -105,9 +105,10 @@ export const convolutionExercises: Readonly<Record<string, JapaneseExercise>> = 
       inception: "GoogLeNet の inception: 1×1、3×3、5×5 とプーリングを並列に",
       resnet: "ResNet: 畳み込み 2 つごとに近道",
       mobilenet: "MobileNet: チャンネルごとに別のフィルタ、その後 1×1",
-      "alexnet-flatten-fashion": "すべての値を使う縮小 AlexNet を Fashion-MNIST の全画像で 6 エポック",
-      "alexnet-max-fashion": "最大値を使う縮小 AlexNet を Fashion-MNIST の全画像で 6 エポック",
-      "alexnet-average-fashion": "平均を使う縮小 AlexNet を Fashion-MNIST の全画像で 6 エポック",
+      "alexnet-flatten-fashion":
+        "すべての値を使う縮小 AlexNet を Fashion-MNIST の全画像で 6 エポック。学習率は下がっていく",
+      "alexnet-max-fashion": "最大値を使う縮小 AlexNet を Fashion-MNIST の全画像で 6 エポック。学習率は下がっていく",
+      "alexnet-average-fashion": "平均を使う縮小 AlexNet を Fashion-MNIST の全画像で 6 エポック。学習率は下がっていく",
     },
   },
   record: {

@@ -99,6 +99,7 @@ export const settingPhrases: Readonly<Record<string, string>> = {
   "which network": "ネットワーク",
   "of the first convolution; the others have twice and four times as many":
     "第 1 の畳み込みのチャンネル数。後の畳み込みは 2 倍と 4 倍",
+  "cosine: the rate falls to 0 at the last step": "cosine: 学習率は最後のステップで 0 になる",
   "largest learning rate": "最大の学習率",
   "share of the steps after which it is reached": "最大の学習率に達するまでのステップの割合",
   "share of the target that is spread over all classes": "目標値のうち全クラスに均等に分ける割合",

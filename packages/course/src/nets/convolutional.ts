@@ -1,16 +1,24 @@
-// The course's convolutional networks for images [1, 28, 28], with what its exercises vary.
+// The course's convolutional networks, with what its exercises vary; for images [1, 28, 28] unless told otherwise.
 import { Conv2d, Dropout, Flatten, Linear, MaxPool2d, type Module, ReLU, Sequential } from "tatamijs/nn";
 import { BookDropout } from "./book-layers.ts";
 import { type InitName, initializerOf } from "./mlp.ts";
-import { sizesThrough, type WindowLayer } from "./sizes.ts";
+import { pixelsThrough, type WindowLayer } from "./sizes.ts";
 
-const classes = 10;
-const side = 28;
+/** What a net is for. */
+export interface NetInput {
+  /** [C, H, W]; default MNIST's */
+  readonly imageShape?: readonly [number, number, number];
+  /** K; default 10 */
+  readonly classes?: number;
+}
+
+/** [C, H, W] */
+export const mnistShape = [1, 28, 28] as const;
 
 const initsOf = (name: InitName, scale: number) =>
   ({ weightInit: initializerOf(name, scale), biasInit: "zeros" }) as const;
 
-export interface SimpleConvOptions {
+export interface SimpleConvOptions extends NetInput {
   readonly filters?: number;
   readonly filterSize?: number;
   readonly stride?: number;
@@ -29,23 +37,25 @@ export function simpleConvWindows({ filterSize = 5, stride = 1, padding = 0 }: S
   return [{ filter: filterSize, stride, padding }, pool];
 }
 
-/** conv – ReLU – pool – hidden – ReLU – 10 */
+/** conv – ReLU – pool – hidden – ReLU – K. @throws ShapeError for images that are too small */
 export function simpleConv(options: SimpleConvOptions = {}): Sequential {
   const { filters = 30, filterSize = 5, stride = 1, padding = 0, hidden = 100 } = options;
+  const { imageShape = mnistShape, classes = 10 } = options;
   const inits = initsOf(options.init ?? "gaussian", options.scale ?? 0.01);
-  const size = sizesThrough(side, simpleConvWindows(options)).at(-1)!;
+  const [channels, height, width] = imageShape;
+  const pixels = pixelsThrough(height, width, simpleConvWindows(options));
   return new Sequential(
-    new Conv2d(1, filters, filterSize, { stride, padding, ...inits }),
+    new Conv2d(channels, filters, filterSize, { stride, padding, ...inits }),
     new ReLU(),
     new MaxPool2d(2),
     new Flatten(),
-    new Linear(filters * size * size, hidden, inits),
+    new Linear(filters * pixels, hidden, inits),
     new ReLU(),
     new Linear(hidden, classes, inits),
   );
 }
 
-export interface DoubleConvOptions {
+export interface DoubleConvOptions extends NetInput {
   readonly filters?: number;
   readonly filterSize?: number;
   readonly padding?: number;
@@ -63,27 +73,29 @@ export function doubleConvWindows(options: DoubleConvOptions): WindowLayer[] {
   return [{ filter: filterSize, padding }, pool, { filter: secondFilterSize, padding: secondPadding }, pool];
 }
 
-/** Two of conv – ReLU – pool, then hidden – ReLU – 10 */
+/** Two of conv – ReLU – pool, then hidden – ReLU – K. @throws ShapeError for images that are too small */
 export function doubleConv(options: DoubleConvOptions = {}): Sequential {
   const { filters = 10, filterSize = 7, padding = 1, hidden = 100 } = options;
   const { secondFilters = 20, secondFilterSize = 3, secondPadding = 1 } = options;
+  const { imageShape = mnistShape, classes = 10 } = options;
   const inits = initsOf(options.init ?? "gaussian", options.scale ?? 0.01);
-  const size = sizesThrough(side, doubleConvWindows(options)).at(-1)!;
+  const [channels, height, width] = imageShape;
+  const pixels = pixelsThrough(height, width, doubleConvWindows(options));
   return new Sequential(
-    new Conv2d(1, filters, filterSize, { padding, ...inits }),
+    new Conv2d(channels, filters, filterSize, { padding, ...inits }),
     new ReLU(),
     new MaxPool2d(2),
     new Conv2d(filters, secondFilters, secondFilterSize, { padding: secondPadding, ...inits }),
     new ReLU(),
     new MaxPool2d(2),
     new Flatten(),
-    new Linear(secondFilters * size * size, hidden, inits),
+    new Linear(secondFilters * pixels, hidden, inits),
     new ReLU(),
     new Linear(hidden, classes, inits),
   );
 }
 
-export interface DeepConvOptions {
+export interface DeepConvOptions extends NetInput {
   /** of the first block; the others have twice and four times as many */
   readonly channels?: number;
   readonly hidden?: number;
@@ -97,9 +109,11 @@ export interface DeepConvOptions {
   readonly fourthPadding?: number;
 }
 
-/** Three blocks of two 3×3 convolutions and a pool, then hidden – ReLU – dropout – 10 – dropout, He's initial values */
+/** Three blocks of two 3×3 convolutions and a pool, then hidden – ReLU – dropout – K – dropout, He's initial values */
 export function deepConv(options: DeepConvOptions = {}): Sequential {
   const { channels = 16, hidden = 50, dropout = 0.5, dropScores = true, fourthPadding = 2 } = options;
+  const { imageShape = mnistShape, classes = 10 } = options;
+  const [planes, height, width] = imageShape;
   const dropped = options.dropoutKind === "inverted" ? Dropout : BookDropout;
   const inits = initsOf("he", 1);
   const block = (from: number, to: number, padding: number): Module[] => [
@@ -111,13 +125,13 @@ export function deepConv(options: DeepConvOptions = {}): Sequential {
   ];
   const three = { filter: 3, padding: 1 };
   const windows = [three, three, pool, three, { filter: 3, padding: fourthPadding }, pool, three, three, pool];
-  const size = sizesThrough(side, windows).at(-1)!;
+  const pixels = pixelsThrough(height, width, windows);
   return new Sequential(
-    ...block(1, channels, 1),
+    ...block(planes, channels, 1),
     ...block(channels, channels * 2, fourthPadding),
     ...block(channels * 2, channels * 4, 1),
     new Flatten(),
-    new Linear(channels * 4 * size * size, hidden, inits),
+    new Linear(channels * 4 * pixels, hidden, inits),
     new ReLU(),
     new dropped(dropout),
     new Linear(hidden, classes, inits),

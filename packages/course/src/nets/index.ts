@@ -7,6 +7,7 @@ export {
   type DoubleConvOptions,
   deepConv,
   doubleConv,
+  type NetInput,
   type SimpleConvOptions,
   simpleConv,
 } from "./convolutional.ts";

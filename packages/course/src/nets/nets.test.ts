@@ -5,6 +5,7 @@ import { BookBatchNorm, BookDropout } from "./book-layers.ts";
 import { deepConv, doubleConv, simpleConv } from "./convolutional.ts";
 import { alexNet, latestNames, latestNets } from "./latest.ts";
 import { mlp } from "./mlp.ts";
+import { netNames, nets } from "./nets.ts";
 import { outputSize, receptiveField, sizesThrough } from "./sizes.ts";
 
 setBackend("reference");
@@ -58,6 +59,22 @@ it("simpleConv, doubleConv and deepConv flatten what their windows leave", () =>
         .call(ones([1, 1, 28, 28])).shape,
     ).toEqual([1, 10]);
   }
+});
+
+it("nets[name].build(hidden, choices, input) takes images of another shape, and other classes", () => {
+  for (const name of netNames) {
+    const model = nets[name]
+      .build([8], {}, { imageShape: [3, 32, 20], classes: 7 })
+      .initialize(1)
+      .eval();
+    expect(model.call(ones([2, 3, 32, 20])).shape).toEqual([2, 7]);
+  }
+});
+
+it("nets[name].build(hidden, choices, input) says how large images have to be", () => {
+  expect(() => nets["simple-conv"].build([8], {}, { imageShape: [1, 5, 40] })).toThrow(
+    "net: images are too small for its windows, got 5 × 40, expected at least 6 × 6",
+  );
 });
 
 describe("latestNets", () => {

@@ -1,6 +1,6 @@
 // The course's networks for MNIST, with the settings its exercises use and the outcomes its notebooks published.
 import type { Sequential } from "tatamijs/nn";
-import { deepConv, doubleConv, simpleConv } from "./convolutional.ts";
+import { deepConv, doubleConv, mnistShape, type NetInput, simpleConv } from "./convolutional.ts";
 import { type MlpChoices, mlp } from "./mlp.ts";
 import type { OptimizerName } from "./optimizers.ts";
 
@@ -29,9 +29,9 @@ export interface Net {
   /** of the exercise */
   readonly exercise: string;
   /** its layers in a line; `hidden` are the sizes of the mlp's hidden layers */
-  readonly layers: (hidden: readonly number[]) => string;
-  /** `choices` are for the mlp too */
-  readonly build: (hidden: readonly number[], choices?: MlpChoices) => Sequential;
+  readonly layers: (hidden: readonly number[], input?: NetInput) => string;
+  /** `choices` are for the mlp too; ShapeError for an input whose images are too small */
+  readonly build: (hidden: readonly number[], choices?: MlpChoices, input?: NetInput) => Sequential;
   readonly settings: NetSettings;
   readonly published: PublishedAccuracy;
 }
@@ -43,8 +43,9 @@ export const defaultNet: NetName = "simple-conv";
 export const defaultHidden: readonly number[] = [40, 20];
 
 /** [C, H, W] */
-export const imageShape = [1, 28, 28] as const;
-const classes = 10;
+export const imageShape = mnistShape;
+const inputs = ([channels, height, width]: readonly [number, number, number] = imageShape): number =>
+  channels * height * width;
 
 const convolutional = {
   iterations: 1000,
@@ -59,8 +60,9 @@ const convolutional = {
 export const nets = {
   mlp: {
     exercise: "2_2_2",
-    layers: (hidden) => [784, ...hidden, classes].join("-"),
-    build: (hidden, choices: MlpChoices = {}) => mlp({ hidden, ...choices }),
+    layers: (hidden, { imageShape, classes = 10 }: NetInput = {}) => [inputs(imageShape), ...hidden, classes].join("-"),
+    build: (hidden, choices: MlpChoices = {}, { imageShape, classes = 10 }: NetInput = {}) =>
+      mlp({ hidden, ...choices, inputs: inputs(imageShape), classes }),
     settings: {
       iterations: 2000,
       optimizer: "sgd",
@@ -76,8 +78,8 @@ export const nets = {
 
   "simple-conv": {
     exercise: "2_6",
-    layers: () => "conv 30@5×5 – pool 2 – 100 – 10",
-    build: () => simpleConv(),
+    layers: (_hidden, { classes = 10 }: NetInput = {}) => `conv 30@5×5 – pool 2 – 100 – ${classes}`,
+    build: (_hidden, _choices?: MlpChoices, input?: NetInput) => simpleConv(input),
     settings: convolutional,
     published: {
       testAccuracy: [0.966, 0.961, 0.959, 0.964],
@@ -88,8 +90,9 @@ export const nets = {
 
   "double-conv": {
     exercise: "2_7",
-    layers: () => "conv 10@7×7 – pool 2 – conv 20@3×3 – pool 2 – 100 – 10",
-    build: () => doubleConv(),
+    layers: (_hidden, { classes = 10 }: NetInput = {}) =>
+      `conv 10@7×7 – pool 2 – conv 20@3×3 – pool 2 – 100 – ${classes}`,
+    build: (_hidden, _choices?: MlpChoices, input?: NetInput) => doubleConv(input),
     // the course stops here because a step is slow there
     settings: { ...convolutional, iterations: 100 },
     published: { testAccuracy: [0.789, 0.774], trainAccuracy: [0.8174, 0.7978] },
@@ -97,8 +100,9 @@ export const nets = {
 
   "deep-conv": {
     exercise: "2_8",
-    layers: () => "conv 16-16 – pool – 32-32 – pool – 64-64 – pool – 50 – 10, dropout",
-    build: () => deepConv(),
+    layers: (_hidden, { classes = 10 }: NetInput = {}) =>
+      `conv 16-16 – pool – 32-32 – pool – 64-64 – pool – 50 – ${classes}, dropout`,
+    build: (_hidden, _choices?: MlpChoices, input?: NetInput) => deepConv(input),
     settings: convolutional,
     published: { testAccuracy: [0.979, 0.986], trainAccuracy: [0.9944, 0.996] },
   },

@@ -1,9 +1,9 @@
 // A Parquet set as a data set in memory, as imageFolder makes one. What is larger than memory is read by rows instead.
 import { arrayDataset } from "tatamijs/data";
-import { DataError, OptionError } from "tatamijs/shape";
+import { OptionError } from "tatamijs/shape";
+import { fitted } from "../fitted.ts";
 import type { ImageLimits } from "../image.ts";
-import { type NamedDataset, planesOf } from "../image-folder.ts";
-import { resize, toChannels } from "../resize.ts";
+import type { NamedDataset } from "../image-folder.ts";
 import { parquetFaults } from "./fault.ts";
 import { parquetFiles } from "./parquet-files.ts";
 import { decodeParquetImage, openParquetImages, type ParquetOptions } from "./parquet-images.ts";
@@ -52,14 +52,8 @@ export async function parquetImages(path: string, options: ParquetDatasetOptions
         shape ??= [read.channels, read.height, read.width];
         const size = shape[0] * shape[1] * shape[2];
         if (pixels.length === 0) pixels = memoryFor(count * size, path);
-        const image = options.imageShape === undefined ? read : resize(toChannels(read, shape[0]), shape[2], shape[1]);
-        if (image.channels !== shape[0] || image.height !== shape[1] || image.width !== shape[2]) {
-          throw new DataError(
-            `parquetImages: ${source} is of another shape, got [${image.channels}, ${image.height}, ${image.width}], expected [${shape.join(", ")}] of the first; imageShape brings all to one`,
-            path,
-          );
-        }
-        pixels.set(planesOf(image), (begin + index) * size);
+        const fitting = { imageShape: shape, resized: options.imageShape !== undefined, first: "the first" };
+        pixels.set(fitted("parquetImages", read, fitting, source), (begin + index) * size);
       }
     }
     const classes = set.classes ?? labels.reduce((most, label) => Math.max(most, label), 0) + 1;

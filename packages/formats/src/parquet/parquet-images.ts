@@ -55,6 +55,8 @@ export interface ParquetImages {
    * @throws DataError naming file and fault where they are damaged
    */
   readRows(begin: number, end: number): Promise<ParquetRows>;
+  /** The labels [end − begin] of rows, without reading their images. @throws DataError where they are damaged */
+  readLabels(begin: number, end: number): Promise<Int32Array>;
   close(): Promise<void>;
 }
 
@@ -127,14 +129,31 @@ class OpenParquet implements ParquetImages {
     this.close = close;
   }
 
-  async readRows(begin: number, end: number): Promise<ParquetRows> {
+  async readLabels(begin: number, end: number): Promise<Int32Array> {
+    this.#check("readLabels", begin, end);
+    const labels = new Int32Array(end - begin);
+    for (const group of this.groups) {
+      const [from, to] = [Math.max(begin, group.begin), Math.min(end, group.begin + group.rows)];
+      if (from >= to) continue;
+      const { label } = this.#readers(group);
+      const { fault } = this.#parts[group.file]!;
+      labels.set(await this.#labels(label, from - group.begin, to - group.begin, group, fault), from - begin);
+    }
+    return labels;
+  }
+
+  #check(op: string, begin: number, end: number): void {
     if (!(Number.isInteger(begin) && Number.isInteger(end) && begin >= 0 && begin <= end && end <= this.count)) {
       throw new OptionError(
-        `readRows: rows are out of range, got ${begin} to ${end}, expected within 0 to ${this.count}`,
+        `${op}: rows are out of range, got ${begin} to ${end}, expected within 0 to ${this.count}`,
         "begin",
         begin,
       );
     }
+  }
+
+  async readRows(begin: number, end: number): Promise<ParquetRows> {
+    this.#check("readRows", begin, end);
     const images: Uint8Array[] = [];
     const labels: number[] = [];
     for (const group of this.groups) {

@@ -1,32 +1,15 @@
 // How many threads a program may run on: what the machine has and its control groups allow. It starts none.
 import { BackendError } from "../shape/errors.ts";
-import { quotaOf } from "./processor-quota.ts";
+import { grantedCores } from "./granted-cores.ts";
 
 export const mostThreads = 256;
-
-/** Node's modules, of which a bundle for browsers must hear nothing; null elsewhere, and before Node 20.16. */
-function builtin<M>(name: string): M | null {
-  return typeof process === "undefined" ? null : ((process.getBuiltinModule?.(name) as M | undefined) ?? null);
-}
 
 /**
  * The processor cores that this process may keep busy: in Node what the system grants it, no more than the quota of its
  * control groups (`docker run --cpus 2`) rounded up; in a browser `navigator.hardwareConcurrency`. At least 1.
  */
 export function availableThreads(): number {
-  const [os, files] = [builtin<typeof import("node:os")>("node:os"), builtin<typeof import("node:fs")>("node:fs")];
-  if (os === null || files === null) {
-    return (globalThis as { navigator?: { hardwareConcurrency?: number } }).navigator?.hardwareConcurrency ?? 1;
-  }
-  const read = (file: string): string | null => {
-    try {
-      return files.readFileSync(file, "utf8");
-    } catch {
-      return null;
-    }
-  };
-  const quota = os.platform() === "linux" ? quotaOf(read) : Number.POSITIVE_INFINITY;
-  return Math.max(1, Math.min(os.availableParallelism(), Math.ceil(quota), mostThreads));
+  return Math.max(1, Math.min(grantedCores(), mostThreads));
 }
 
 /**

@@ -14,7 +14,10 @@ export interface VirtualSegment {
 /** Side by side shares of a batch: enough for as many threads, few enough that adding up their gradients costs little. */
 const lanes = 4;
 
-/** What a tile of samples may take: a part of a third-level cache. Smaller tiles prepare filters too often. */
+/**
+ * What a tile of samples may take: a part of a third-level cache, or as much as the filters and their gradients, which come
+ * by once for every tile. Smaller tiles prepare filters too often.
+ */
 const tileBytes = 2 * 1024 * 1024;
 
 /** A buffer that a call touches, and how its rows lie in it. */
@@ -45,6 +48,7 @@ export function touchesOf(call: VirtualCall, rows: Rows | null): Touch[] {
 export function makeSegments(calls: readonly VirtualCall[]): VirtualSegment[] {
   const samples = batchOf(calls);
   const nodes = calls.map((call, order) => workOf(call, order, samples));
+  leaveUnrelated(nodes);
   orderHazards(nodes);
 
   const ready = nodes.filter((node) => node.waiting === 0);
@@ -82,7 +86,7 @@ interface Work {
   readonly call: VirtualCall;
   readonly order: number;
   /** whether it can be computed sample by sample */
-  readonly tiled: boolean;
+  tiled: boolean;
   readonly touches: readonly Touch[];
   readonly users: Set<Work>;
   waiting: number;
@@ -113,6 +117,24 @@ function workOf(call: VirtualCall, order: number, samples: number): Work {
         step === "sum" || (step === 0 && !written) || (step as number) * rows!.count === buffer.bytes,
     );
   return { call, order, tiled, touches, users: new Set(), waiting: 0 };
+}
+
+/** Rows that no convolution's images are connected with are something else, such as weights of as many rows. */
+function leaveUnrelated(nodes: readonly Work[]): void {
+  const rowsOfBuffer = ({ touches }: Work): VirtualBuffer[] =>
+    touches.filter(({ step }) => typeof step === "number" && step > 0).map(({ buffer }) => buffer);
+  const users = new Map<VirtualBuffer, Work[]>();
+  for (const work of nodes) {
+    if (work.tiled) for (const buffer of rowsOfBuffer(work)) users.set(buffer, [...(users.get(buffer) ?? []), work]);
+  }
+  const related = new Set(nodes.filter(({ call, tiled }) => tiled && isConvolution(call)));
+  for (const work of related) {
+    for (const buffer of rowsOfBuffer(work)) {
+      for (const user of users.get(buffer)!) related.add(user);
+      users.set(buffer, []);
+    }
+  }
+  for (const work of nodes) if (!related.has(work)) work.tiled = false;
 }
 
 /** A call waits for the last writer of what it reads, and for the readers and the writer of what it overwrites. */
@@ -160,12 +182,10 @@ function fits(together: readonly Work[]): (work: Work) => boolean {
 /** The segment, and the calls that add up what its lanes have summed. */
 function tile(together: readonly Work[], samples: number): { segment: VirtualSegment; sums: VirtualCall[] } {
   const count = Math.min(lanes, samples);
-  const buffers = new Set(together.flatMap(({ touches }) => touches.filter(({ step }) => step !== 0)));
-  const perSample = [...new Set([...buffers].map(({ buffer }) => buffer))].reduce(
-    (total, { bytes }) => total + bytes / samples,
-    0,
-  );
-  const size = Math.max(1, Math.min(Math.ceil(samples / count), Math.round(tileBytes / perSample)));
+  const touches = together.flatMap(({ touches }) => touches);
+  const perSample = bytesOf(touches.filter(({ step }) => step !== 0 && step !== "sum")) / samples;
+  const filters = bytesOf(touches.filter(({ step }) => step === 0 || step === "sum"));
+  const size = Math.max(1, Math.min(Math.ceil(samples / count), Math.round(Math.max(tileBytes, filters) / perSample)));
   const sums: VirtualCall[] = [];
   const calls = together.map(({ call, touches }) => {
     const sum = touches.find(({ step }) => step === "sum");
@@ -189,4 +209,8 @@ function tile(together: readonly Work[], samples: number): { segment: VirtualSeg
     return { ...call, arguments: { ...call.arguments, [sum.field]: partial } } as VirtualCall;
   });
   return { segment: { calls, tiling: { samples, tile: size, lanes: count } }, sums };
+}
+
+function bytesOf(touches: readonly Touch[]): number {
+  return [...new Set(touches.map(({ buffer }) => buffer))].reduce((total, { bytes }) => total + bytes, 0);
 }

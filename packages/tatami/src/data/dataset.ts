@@ -1,19 +1,24 @@
 // Labelled images in memory, checked once when they are made, so that nothing after has to. Which of them a step sees is
-// decided by a sampler.
+// decided by a sampler; what does not fit into memory is an ImageStream.
 import { DataError, OptionError, ShapeError } from "../shape/errors.ts";
 import { formatShape, sizeOf } from "../shape/shape.ts";
+import { type ImageStream, isStream } from "./image-stream.ts";
 
-export interface Dataset {
+/** All about labelled images but their pixels, wherever these are. */
+export interface LabelledImages {
   /** for messages and reports */
   readonly name: string;
-  /** [N, C, H, W], row-major: pixels, in [0, 1] unless they were normalised */
-  readonly images: Float32Array;
   /** [C, H, W] of one image */
   readonly imageShape: readonly [number, number, number];
   /** [N], the class of each image, in [0, classes) */
   readonly labels: Int32Array;
   /** K: number of classes */
   readonly classes: number;
+}
+
+export interface Dataset extends LabelledImages {
+  /** [N, C, H, W], row-major: pixels, in [0, 1] unless they were normalised */
+  readonly images: Float32Array;
 }
 
 export interface ArrayDatasetOptions {
@@ -118,8 +123,9 @@ export function checkedLabels(
  * `take(set, 50000)` and `take(set, 10000, 50000)`.
  * @throws OptionError unless 1 ≤ count and 0 ≤ start ≤ N - count
  */
-export function take(dataset: Dataset, count: number, start = 0): Dataset {
-  const { images, imageShape, labels } = dataset;
+export function take<T extends Dataset | ImageStream>(dataset: T, count: number, start?: number): T;
+export function take(dataset: Dataset | ImageStream, count: number, start = 0): Dataset | ImageStream {
+  const { imageShape, labels } = dataset;
   if (!Number.isInteger(start) || start < 0 || start >= labels.length) {
     throw new OptionError(
       `take: start is out of range, got ${start}, expected an integer from 0 to ${labels.length - 1}`,
@@ -134,10 +140,11 @@ export function take(dataset: Dataset, count: number, start = 0): Dataset {
       count,
     );
   }
+  if (isStream(dataset)) return dataset.subset(Int32Array.from({ length: count }, (_, index) => start + index));
   const size = sizeOf(imageShape);
   return {
     ...dataset,
-    images: images.subarray(start * size, (start + count) * size),
+    images: dataset.images.subarray(start * size, (start + count) * size),
     labels: labels.subarray(start, start + count),
   };
 }

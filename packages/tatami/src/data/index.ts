@@ -3,7 +3,8 @@ import "../devices.ts";
 import "../tensor/methods.ts";
 
 export { type Batch, copyBatch, DataLoader, type DataLoaderOptions } from "./data-loader.ts";
-export { type ArrayDatasetOptions, arrayDataset, type Dataset, take } from "./dataset.ts";
+export { type ArrayDatasetOptions, arrayDataset, type Dataset, type LabelledImages, take } from "./dataset.ts";
+export { type ImageReader, type ImageStream, isStream } from "./image-stream.ts";
 export { type IdxDatasetOptions, idxDataset } from "./idx-dataset.ts";
 export { type MnistBytesOptions, type MnistKind, type MnistOptions, mnist, mnistFromBytes } from "./mnist.ts";
 export { type ChannelStatistics, channelStatistics, normalize } from "./normalize.ts";

@@ -32,6 +32,8 @@ export interface SamplerOptions {
 export interface ShuffledOptions extends SamplerOptions {
   /** integer in [0, 2³²) */
   seed: number;
+  /** the order of an epoch, each index once; default: all orders are as likely */
+  order?: ((seed: number, epoch: number) => Int32Array) | undefined;
 }
 
 export interface ReplacementOptions {
@@ -67,7 +69,7 @@ export function shuffled(count: number, options: ShuffledOptions): Sampler {
   return new EpochSampler(options.batchSize, perEpoch, (indices, length, begin, epoch) => {
     if (epoch !== orderEpoch) {
       random.state = { seed, stream, step: epoch };
-      order = random.permutation(count);
+      order = options.order?.(seed, epoch) ?? random.permutation(count);
       orderEpoch = epoch;
     }
     for (let index = 0; index < length; index++) indices[index] = order[begin + index]!;

@@ -3,7 +3,8 @@
 import { multiplyAddsOf } from "../compile/multiply-adds.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { callsOf } from "../program/phases.ts";
-import type { PlacedCall, PlacedRef, Program } from "../program/program.ts";
+import type { PlacedCall, PlacedRef, Program, Tiling } from "../program/program.ts";
+import { rowsOf } from "../program/rows.ts";
 import type { TypedArray } from "../shape/dtype.ts";
 import type { TensorType } from "../shape/shape.ts";
 import { traceFunction } from "./compiled.ts";
@@ -108,11 +109,18 @@ function programOf(call: PlacedCall, { externalBytes, arenaBytes }: Program): Pr
     }),
   );
   return {
-    segments: [{ calls: [{ ...call, arguments: moved } as PlacedCall], tiling: null }],
+    segments: [{ calls: [{ ...call, arguments: moved } as PlacedCall], tiling: uncut(call) }],
     arenaBytes: 0,
     externalBytes: [...externalBytes, Math.max(arenaBytes, 64)],
     outputs: [],
   };
+}
+
+/** One lane for a convolution, which is a share already: cut again, it would have fewer images and go another way. */
+function uncut(call: PlacedCall): Tiling | null {
+  const rows = call.kernel.startsWith("conv2d") ? rowsOf(call) : null;
+  if (rows === null || Object.values(rows.bytes).flat().includes("sum")) return null;
+  return { samples: rows.count, tile: rows.count, lanes: 1 };
 }
 
 /** What is gathered from is as large as the data set, and touched as little as what is gathered. */

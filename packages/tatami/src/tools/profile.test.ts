@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import "../devices.ts";
+import { Conv2d, Flatten, Linear, ReLU, Sequential } from "../nn/index.ts";
 import { Adam, SGD } from "../optim/index.ts";
 import { OptionError } from "../shape/errors.ts";
 import { fit } from "../train/fit.ts";
@@ -31,6 +32,28 @@ describe.each(["reference", "wasm"])("on the %s backend", (backend) => {
     await fit({ model: twin, optimizer, data, overfitBatch: true, shuffle: false, iterations: 6, backend });
     expect(await twin.stateDict()).toEqual(await model.stateDict());
     expect(await model.stateDict()).not.toEqual(await smallModel().stateDict());
+  });
+
+  it("profile({model}) does not cut convolutions more than the step does, which would change how they are computed", async () => {
+    const make = () =>
+      new Sequential(
+        new Conv2d(1, 32, 3, { padding: 2 }),
+        new ReLU(),
+        new Conv2d(32, 64, 3, { padding: 1 }),
+        new ReLU(),
+        new Flatten(),
+        new Linear(64 * 16, 4),
+      ).initialize(1);
+    const [model, twin] = [make(), make()];
+    await profile({
+      ...{ model, optimizer: new SGD(model.parameters(), { lr: 0.1 }), data },
+      ...{ batchSize: 16, steps: 1, backend },
+    });
+    const optimizer = new SGD(twin.parameters(), { lr: 0.1 });
+    await fit({
+      ...{ model: twin, optimizer, data, batchSize: 16, overfitBatch: true, shuffle: false, iterations: 4, backend },
+    });
+    expect(await twin.stateDict()).toEqual(await model.stateDict());
   });
 });
 

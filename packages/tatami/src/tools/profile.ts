@@ -1,5 +1,5 @@
 // Where the time of a training step goes, call by call.
-import type { Dataset } from "../data/dataset.ts";
+import { type Sampler, sequential } from "../data/sampler.ts";
 import { expectCount } from "../nn/expectations.ts";
 import type { Loss } from "../nn/loss.ts";
 import type { Module } from "../nn/module.ts";
@@ -7,8 +7,8 @@ import { crossEntropy } from "../ops/index.ts";
 import { backend as loadBackend } from "../tensor/device.ts";
 import { type CallProfile, profileFunction } from "../tensor/profile.ts";
 import { BatchProgram } from "../train/batch-program.ts";
+import { type Data, openFeed, placeFor } from "../train/feed.ts";
 import { type LossFunction, lossFunction } from "../train/objective.ts";
-import { residentData } from "../train/resident-data.ts";
 import { type Clipping, type StepParts, trainingStep, type UpdateRule } from "../train/step.ts";
 import { StepClock } from "../train/step-times.ts";
 
@@ -18,7 +18,7 @@ export interface ProfileOptions extends Clipping {
   /** the mean over a batch; default crossEntropy */
   loss?: Loss | LossFunction | undefined;
   optimizer: UpdateRule;
-  data: Dataset;
+  data: Data;
   /** samples a step, ≥ 1; default 32 */
   batchSize?: number | undefined;
   /** measured steps, ≥ 1; default 5 */
@@ -50,18 +50,26 @@ export async function profile(options: ProfileOptions): Promise<StepProfile> {
   expectCount("profile", "batchSize", batchSize);
   expectCount("profile", "steps", steps);
   const backend = await loadBackend(options.backend);
+  const size = Math.min(batchSize, data.labels.length);
+  const place = placeFor(data, size);
+  const indices = new Int32Array(size);
+  // a stream's first batch lies in the place from now on
+  const feed = openFeed(data, place, (): Sampler => sequential(data.labels.length, { batchSize: size }));
+  try {
+    await feed.next(indices);
+  } finally {
+    feed.close();
+  }
   const parts: StepParts = {
     model,
     loss: lossFunction(loss),
     optimizer,
-    data: residentData(data),
+    data: place,
     clipNorm,
     clipValue,
   };
-  const size = Math.min(batchSize, data.labels.length);
   const body = trainingStep(parts);
   const stepMilliseconds = await wholeStep(size, backend.name, body, steps);
-  const indices = Int32Array.from({ length: size }, (_, index) => index);
   const calls = await profileFunction({
     body: (places) => body(places),
     inputs: [{ type: { shape: [size], dtype: "int32" }, values: indices }],

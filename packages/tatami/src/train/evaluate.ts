@@ -1,5 +1,5 @@
 // Loss and metrics of a model over a whole data set, in evaluation mode and in batches.
-import type { Dataset } from "../data/dataset.ts";
+import { type Sampler, sequential } from "../data/sampler.ts";
 import { expectCount } from "../nn/expectations.ts";
 import type { Loss } from "../nn/loss.ts";
 import type { Module } from "../nn/module.ts";
@@ -7,11 +7,11 @@ import { crossEntropy, sum } from "../ops/index.ts";
 import type { WeightAverage } from "../optim/weight-average.ts";
 import { backend as loadBackend } from "../tensor/device.ts";
 import { BatchProgram, batchSizesOf } from "./batch-program.ts";
+import { type Data, type Feed, openFeed, placeFor } from "./feed.ts";
 import { inMode } from "./mode.ts";
 import { accuracy, type LossFunction, lossFunction, type Metrics } from "./objective.ts";
-
 import { Pauses } from "./pauses.ts";
-import { batchAt, residentData } from "./resident-data.ts";
+import { batchAt } from "./resident-data.ts";
 
 export interface EvaluationOptions {
   /** the mean over a batch; default crossEntropy */
@@ -30,11 +30,13 @@ export type Evaluation = Readonly<Record<string, number>>;
 /** A model and a data set, compiled to be evaluated over and over. */
 export class Evaluator {
   readonly #program: BatchProgram;
+  readonly #open: () => Feed;
   readonly #count: number;
   readonly #names: readonly string[];
 
-  private constructor(program: BatchProgram, count: number, names: readonly string[]) {
+  private constructor(program: BatchProgram, open: () => Feed, count: number, names: readonly string[]) {
     this.#program = program;
+    this.#open = open;
     this.#count = count;
     this.#names = names;
   }
@@ -45,17 +47,18 @@ export class Evaluator {
    */
   static async create(
     model: Module,
-    dataset: Dataset,
+    dataset: Data,
     options: EvaluationOptions = {},
     average: WeightAverage | null = null,
   ): Promise<Evaluator> {
     const { loss = crossEntropy, metrics = { accuracy }, batchSize = 100, backend } = options;
     expectCount("evaluate", "batchSize", batchSize);
     const { name } = await loadBackend(backend);
-    const data = residentData(dataset);
     const lossOf = lossFunction(loss);
     const count = dataset.labels.length;
-    const program = await BatchProgram.create(batchSizesOf(count, batchSize), name, (indices) =>
+    const batchSizes = batchSizesOf(count, batchSize);
+    const data = placeFor(dataset, batchSizes[0]);
+    const program = await BatchProgram.create(batchSizes, name, (indices) =>
       inMode(model, false, () => {
         const { images, labels } = batchAt(data, indices);
         const output = average === null ? model.call(images) : average.reading(() => model.call(images));
@@ -63,22 +66,30 @@ export class Evaluator {
         return [lossOf(output, labels), ...totals];
       }),
     );
-    return new Evaluator(program, count, Object.keys(metrics));
+    const order = (): Sampler => sequential(count, { batchSize: batchSizes[0] });
+    return new Evaluator(program, () => openFeed(dataset, data, order), count, Object.keys(metrics));
   }
 
-  /** @returns null when `signal` ended it early */
+  /**
+   * @returns null when `signal` ended it early
+   * @throws DataError where a stream cannot be read
+   */
   async run(signal?: AbortSignal): Promise<Evaluation | null> {
     const { indices } = this.#program;
     const totals = [0, ...this.#names.map(() => 0)];
     const pauses = new Pauses();
-    for (let begin = 0; begin < this.#count; begin += indices.length) {
-      if (pauses.due) await pauses.take();
-      if (signal?.aborted) return null;
-      const length = Math.min(indices.length, this.#count - begin);
-      for (let place = 0; place < length; place++) indices[place] = begin + place;
-      await this.#program.run(length);
-      totals[0] += this.#program.output(0)[0] * length;
-      for (let metric = 1; metric < totals.length; metric++) totals[metric] += this.#program.output(metric)[0];
+    const feed = this.#open();
+    try {
+      for (let begin = 0; begin < this.#count; begin += indices.length) {
+        if (pauses.due) await pauses.take();
+        if (signal?.aborted) return null;
+        const length = await feed.next(indices);
+        await this.#program.run(length);
+        totals[0] += this.#program.output(0)[0] * length;
+        for (let metric = 1; metric < totals.length; metric++) totals[metric] += this.#program.output(metric)[0];
+      }
+    } finally {
+      feed.close();
     }
     const means = totals.map((total) => total / this.#count);
     return Object.fromEntries(["loss", ...this.#names].map((name, index) => [name, means[index]]));
@@ -93,8 +104,9 @@ export class Evaluator {
  * The loss and metrics of `model` over `dataset`. Dropout is off and batch normalisation uses its running statistics.
  * @throws OptionError for a batchSize below 1
  * @throws ShapeError when the model does not take the images
+ * @throws DataError where a stream cannot be read
  */
-export async function evaluate(model: Module, dataset: Dataset, options: EvaluationOptions = {}): Promise<Evaluation> {
+export async function evaluate(model: Module, dataset: Data, options: EvaluationOptions = {}): Promise<Evaluation> {
   const evaluator = await Evaluator.create(model, dataset, options);
   try {
     return (await evaluator.run())!;

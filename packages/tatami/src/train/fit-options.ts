@@ -1,12 +1,13 @@
 // What a training run is asked for, what it tells while it goes on, and what it gives: types alone.
 import type { JsonObject } from "../checkpoint/json.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { Preprocessing } from "../model-file/model-file.ts";
 import type { Loss } from "../nn/loss.ts";
 import type { Module } from "../nn/module.ts";
 import type { LRScheduler } from "../optim/scheduler.ts";
 import type { WeightAverage } from "../optim/weight-average.ts";
 import type { EarlyStoppingOptions } from "./early-stopping.ts";
 import type { Evaluation } from "./evaluate.ts";
+import type { Data } from "./feed.ts";
 import type { LossFunction, Metrics } from "./objective.ts";
 import type { ScheduleOptions } from "./schedule.ts";
 import type { Clipping, UpdateRule } from "./step.ts";
@@ -53,6 +54,8 @@ export interface CheckpointOptions {
   best?: ((entry: HistoryEntry) => number) | undefined;
   /** anything to be found again in the checkpoints, such as how the model was made */
   notes?: JsonObject | undefined;
+  /** what has to be done to images before the model sees them: kept in the model file, where it can be described */
+  preprocessing?: Preprocessing | undefined;
   /** for messages: how this program is told to go on from an earlier step; default `resume: step` */
   advice?: ((step: number) => string) | undefined;
 }
@@ -68,9 +71,10 @@ export interface FitOptions extends ScheduleOptions, Clipping {
   scheduler?: LRScheduler | undefined;
   /** what the scheduler counts; default "step" */
   schedulerPer?: "step" | "epoch" | undefined;
-  data: Dataset;
+  /** in memory, or a stream, whose batches are read while steps are made */
+  data: Data;
   /** evaluated beside the training, never learnt from */
-  validation?: Dataset | undefined;
+  validation?: Data | undefined;
   /** whether evaluations cover the whole of `data` too; default false */
   evaluateTraining?: boolean | undefined;
   /** by the names they are reported under; default { accuracy } */

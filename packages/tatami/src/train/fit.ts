@@ -1,15 +1,15 @@
 // Training a model: checks what is asked for, compiles what it takes, goes on from a checkpoint where there is one to go on
 // from, and runs. The loop is run.ts.
-import { type Dataset, take } from "../data/dataset.ts";
+import { take } from "../data/dataset.ts";
 import { crossEntropy } from "../ops/index.ts";
 import { OptionError } from "../shape/errors.ts";
 import { backend as loadBackend } from "../tensor/device.ts";
 import type { Checkpointing } from "./checkpointing.ts";
 import { EarlyStopping } from "./early-stopping.ts";
 import { Evaluator } from "./evaluate.ts";
+import { type Data, openFeed, placeFor } from "./feed.ts";
 import type { FitOptions, FitResult } from "./fit-options.ts";
 import { lossFunction } from "./objective.ts";
-import { residentData } from "./resident-data.ts";
 import { Run } from "./run.ts";
 import type { RunParts } from "./run-state.ts";
 import { type Schedule, scheduleOf } from "./schedule.ts";
@@ -29,7 +29,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   const asked = options.dryRun ? dry(options) : options;
   const { model, loss = crossEntropy, optimizer, data, callbacks = {}, signal, schedulerPer = "step" } = asked;
   checkOptions(asked);
-  const schedule = scheduleOf(data.labels.length, asked);
+  const schedule = scheduleOf(data, asked);
   const { iterations, evaluateEvery, accumulate } = schedule;
   const { name: backend, threads } = await loadBackend(asked.backend);
   const parts = partsOf(asked, schedule);
@@ -45,14 +45,15 @@ export async function fit(options: FitOptions): Promise<FitResult> {
       model,
       loss: lossFunction(loss),
       optimizer,
-      data: residentData(data),
+      data: placeFor(data, schedule.batchSizes[0]),
       clipNorm,
       clipValue,
       average,
     };
-    const stepper = kept(await Stepper.create(stepParts, { ...schedule, backend }));
+    const feed = openFeed(data, stepParts.data, schedule.createSampler, schedule.sampler);
+    const stepper = kept(await Stepper.create(stepParts, { ...schedule, feed, backend }));
     const { metrics, validation, evaluateTraining = false } = asked;
-    const evaluator = async (dataset: Dataset): Promise<Evaluator> =>
+    const evaluator = async (dataset: Data): Promise<Evaluator> =>
       kept(await Evaluator.create(model, dataset, { loss, metrics, backend }, average));
     const machinery = {
       stepParts,
@@ -92,7 +93,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
 /** One step, and an evaluation of as many samples. */
 function dry({ epochs: _epochs, checkpoint: _checkpoint, resume: _resume, ...rest }: FitOptions): FitOptions {
   const { batchSize = 32, validation, data } = rest;
-  const few = (dataset: Dataset): Dataset => take(dataset, Math.min(batchSize, dataset.labels.length));
+  const few = (dataset: Data): Data => take(dataset, Math.min(batchSize, dataset.labels.length));
   return { ...rest, iterations: 1, data: few(data), validation: validation && few(validation) };
 }
 
@@ -137,6 +138,7 @@ function partsOf(options: FitOptions, schedule: Schedule): RunParts {
     average,
     earlyStopping,
     notes: checkpoint?.notes ?? {},
+    preprocessing: checkpoint?.preprocessing ?? {},
     progress: { iteration: 0, loss: Number.NaN, history: [] },
     bases: [...(optimizer.learningRates ?? [])],
   };

@@ -1,6 +1,6 @@
 // What two runs have to agree on for one to go on as the other, as plain data: and where they do not, in words.
 import { isObject, type Json, type JsonObject, numberToJson } from "../checkpoint/json.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { isStream } from "../data/image-stream.ts";
 import { crc32 } from "../formats/crc32.ts";
 import { describe } from "../nn/index.ts";
 import type { Module } from "../nn/module.ts";
@@ -8,6 +8,7 @@ import { crossEntropy } from "../ops/index.ts";
 import { OptionError } from "../shape/errors.ts";
 import { currentPrecision } from "../tensor/precision.ts";
 import { EarlyStopping } from "./early-stopping.ts";
+import type { Data } from "./feed.ts";
 import type { FitOptions } from "./fit-options.ts";
 import type { LossFunction } from "./objective.ts";
 import type { Schedule } from "./schedule.ts";
@@ -86,13 +87,18 @@ function lossSettings(loss: { readonly constructor: { readonly name: string } } 
 /** Bytes of images that are looked at: all would take a second where the data are large. */
 const sampledBytes = 2 ** 22;
 
-/** Tells data sets apart: sizes, all labels, and some of the images. */
-function dataSettings(data: Dataset | undefined): Json {
+/** Tells data sets apart: sizes, all labels, and some of the images; of a stream, what it names them by. */
+function dataSettings(data: Data | undefined): Json {
   if (data === undefined) return null;
-  const { labels, images, imageShape } = data;
+  const { labels, imageShape } = data;
+  let sum = crc32(new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength));
+  if (isStream(data)) {
+    sum = crc32(new TextEncoder().encode(data.identity), sum);
+    return { samples: labels.length, imageShape: [...imageShape], checksum: sum.toString(16), streamed: true };
+  }
+  const { images } = data;
   const size = images.length / labels.length;
   const every = Math.ceil((images.length * 4) / sampledBytes);
-  let sum = crc32(new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength));
   for (let image = 0; image < labels.length; image += every) {
     sum = crc32(new Uint8Array(images.buffer, images.byteOffset + image * size * 4, size * 4), sum);
   }

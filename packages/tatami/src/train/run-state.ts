@@ -7,7 +7,7 @@ import type { Sampler } from "../data/sampler.ts";
 import type { ArrayData } from "../formats/array-data.ts";
 import { readSafetensors } from "../formats/read-safetensors.ts";
 import { writeSafetensors } from "../formats/write-safetensors.ts";
-import { writeModel } from "../model-file/model-file.ts";
+import { type Preprocessing, writeModel } from "../model-file/model-file.ts";
 import { weightNames } from "../model-file/weight-names.ts";
 import { frameworkMetadata, loadWeights, weightsOf } from "../model-file/weights.ts";
 import type { Module } from "../nn/module.ts";
@@ -45,6 +45,7 @@ export interface RunParts {
   readonly earlyStopping: EarlyStopping | null;
   /** what the caller wants to find again */
   readonly notes: JsonObject;
+  readonly preprocessing: Preprocessing;
   readonly progress: Progress;
   /** the optimiser's own learning rates, which a scheduler starts from */
   bases: readonly number[];
@@ -52,9 +53,12 @@ export interface RunParts {
 
 /** @param score larger is better; null where nothing was evaluated */
 export async function snapshot(parts: RunParts, settings: JsonObject, score: number | null): Promise<NewCheckpoint> {
-  const { model, optimizer, sampler, scheduler, earlyStopping, notes, progress, bases } = parts;
+  const { model, optimizer, sampler, scheduler, earlyStopping, notes, preprocessing, progress, bases } = parts;
   const { iteration, loss, history } = progress;
-  const files = { [modelFile]: await modelBytes(model), [slotFile]: writeSafetensors(valuesOf(slotsOf(parts))) };
+  const files = {
+    [modelFile]: await modelBytes(model, preprocessing),
+    [slotFile]: writeSafetensors(valuesOf(slotsOf(parts))),
+  };
   const state = {
     settings,
     notes,
@@ -136,9 +140,9 @@ function checkSlots(
 }
 
 /** A model file where layers can be described, else its weights alone. */
-async function modelBytes(model: Module): Promise<Uint8Array> {
+async function modelBytes(model: Module, preprocessing: Preprocessing): Promise<Uint8Array> {
   try {
-    return await writeModel(model);
+    return await writeModel(model, preprocessing);
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
     return writeSafetensors(await weightsOf(model), { metadata: frameworkMetadata });

@@ -1,5 +1,6 @@
 // A training run while it goes on: steps, evaluations between them, checkpoints, and all the ways in which it may end.
 
+import { DataError } from "../shape/errors.ts";
 import type { Checkpointing } from "./checkpointing.ts";
 import { DivergenceError, findDivergence } from "./divergence.ts";
 import type { Evaluator } from "./evaluate.ts";
@@ -79,7 +80,7 @@ export class Run {
       this.#schedule();
       const answer = stepper.step();
       // awaiting a number would cost a promise every step
-      const guard = typeof answer === "number" ? answer : await answer;
+      const guard = typeof answer === "number" ? answer : await answer.catch((error) => this.#unread(error));
       if (guard >= 0) throw await this.#diverged(guard);
       progress.loss = stepper.loss;
       const iteration = ++progress.iteration;
@@ -162,6 +163,17 @@ export class Run {
   async #save(): Promise<void> {
     const written = await this.#machinery.checkpointing?.write();
     if (written) await this.#options.callbacks.onCheckpoint?.(written, this.#view);
+  }
+
+  /** The end of a run whose data cannot be read: what it has learnt so far is kept. */
+  async #unread(error: unknown): Promise<never> {
+    const { sampler, progress } = this.#parts;
+    if (error instanceof DataError) {
+      // some batches of the update may have been read
+      sampler.restore(progress.iteration * this.#options.accumulate);
+      await this.#save();
+    }
+    throw error;
   }
 
   /** @param guard the one of trainingStep that stopped the step: the loss, then a gradient each */

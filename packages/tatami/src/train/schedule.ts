@@ -1,4 +1,5 @@
 // How long a run is and in what order it sees the data, from the options a user gives.
+import type { ImageStream } from "../data/image-stream.ts";
 import { type Sampler, sequential, shuffled, withReplacement } from "../data/sampler.ts";
 import { expectCount } from "../nn/expectations.ts";
 import { OptionError } from "../shape/errors.ts";
@@ -29,6 +30,8 @@ export interface Schedule {
   readonly iterations: number;
   readonly evaluateEvery: number;
   readonly sampler: Sampler;
+  /** makes the same sampler anew, at its start */
+  readonly createSampler: () => Sampler;
   /** batches to an update */
   readonly accumulate: number;
   /** every size a batch can have, the full one first */
@@ -36,12 +39,13 @@ export interface Schedule {
 }
 
 /**
- * @param count number of samples, ≥ 1
+ * @param data whose labels are as many as there are samples, ≥ 1
  * @throws OptionError for numbers out of range, both or neither of epochs and iterations
  */
-export function scheduleOf(count: number, options: ScheduleOptions): Schedule {
+export function scheduleOf(data: Pick<ImageStream, "labels" | "order">, options: ScheduleOptions): Schedule {
   const { epochs, iterations, batchSize = 32, replacement = false, shuffle = true, seed = 0 } = options;
   const { accumulate = 1, overfitBatch = false } = options;
+  const count = data.labels.length;
   if ((epochs === undefined) === (iterations === undefined)) {
     const got = epochs === undefined ? "neither" : "both";
     throw new OptionError(
@@ -53,13 +57,16 @@ export function scheduleOf(count: number, options: ScheduleOptions): Schedule {
   expectCount("fit", "batchSize", batchSize);
   expectCount("fit", "accumulate", accumulate);
   expectCount("fit", iterations === undefined ? "epochs" : "iterations", iterations ?? epochs!);
-  const usual = samplerOf(count, batchSize, seed, replacement, shuffle);
-  const sampler = overfitBatch ? firstBatch(usual) : usual;
+  const createSampler = (): Sampler => {
+    const usual = samplerOf(data, batchSize, seed, replacement, shuffle);
+    return overfitBatch ? firstBatch(usual) : usual;
+  };
+  const sampler = createSampler();
   const length = iterations ?? Math.ceil((epochs! * sampler.batchesPerEpoch) / accumulate);
   const { evaluateEvery = Math.ceil(sampler.batchesPerEpoch / accumulate) } = options;
   expectCount("fit", "evaluateEvery", evaluateEvery);
   const batchSizes: [number, ...number[]] = replacement ? [batchSize] : batchSizesOf(count, batchSize);
-  return { iterations: length, evaluateEvery, sampler, accumulate, batchSizes };
+  return { iterations: length, evaluateEvery, sampler, createSampler, accumulate, batchSizes };
 }
 
 /** Deals out the first batch of another sampler again and again. */
@@ -82,9 +89,16 @@ function firstBatch(sampler: Sampler): Sampler {
   };
 }
 
-function samplerOf(count: number, batchSize: number, seed: number, replacement: boolean, shuffle: boolean): Sampler {
+function samplerOf(
+  { labels, order }: Pick<ImageStream, "labels" | "order">,
+  batchSize: number,
+  seed: number,
+  replacement: boolean,
+  shuffle: boolean,
+): Sampler {
+  const count = labels.length;
   if (replacement) return withReplacement(count, { batchSize, seed });
   // a batch larger than the data is the whole of it
   const size = Math.min(batchSize, count);
-  return shuffle ? shuffled(count, { batchSize: size, seed }) : sequential(count, { batchSize: size });
+  return shuffle ? shuffled(count, { batchSize: size, seed, order }) : sequential(count, { batchSize: size });
 }

@@ -1,12 +1,13 @@
 // Makes updates one after the other: draws the batches of each, runs their Programs and tells the loss. Knows nothing of the
 // run around it.
-import type { Sampler } from "../data/sampler.ts";
 import { Variable } from "../tensor/variable.ts";
 import { BatchProgram } from "./batch-program.ts";
+import type { Feed } from "./feed.ts";
 import { type Accumulation, accumulatingStep, type StepParts, trainingStep } from "./step.ts";
 
 export interface StepperOptions {
-  readonly sampler: Sampler;
+  /** closed with the stepper */
+  readonly feed: Feed;
   /** every size a batch can have, the full one first */
   readonly batchSizes: readonly [number, ...number[]];
   /** batches to an update, ≥ 1 */
@@ -15,15 +16,15 @@ export interface StepperOptions {
 }
 
 export class Stepper {
-  readonly #sampler: Sampler;
+  readonly #feed: Feed;
   readonly #accumulate: number;
   readonly #update: BatchProgram;
   readonly #accumulating: BatchProgram | null;
   #loss = Number.NaN;
   #last: { program: BatchProgram; length: number };
 
-  private constructor(sampler: Sampler, accumulate: number, update: BatchProgram, accumulating: BatchProgram | null) {
-    this.#sampler = sampler;
+  private constructor(feed: Feed, accumulate: number, update: BatchProgram, accumulating: BatchProgram | null) {
+    this.#feed = feed;
     this.#accumulate = accumulate;
     this.#update = update;
     this.#accumulating = accumulating;
@@ -31,14 +32,14 @@ export class Stepper {
   }
 
   static async create(parts: StepParts, options: StepperOptions): Promise<Stepper> {
-    const { sampler, batchSizes, accumulate, backend } = options;
+    const { feed, batchSizes, accumulate, backend } = options;
     if (accumulate === 1) {
-      return new Stepper(sampler, 1, await BatchProgram.create(batchSizes, backend, trainingStep(parts)), null);
+      return new Stepper(feed, 1, await BatchProgram.create(batchSizes, backend, trainingStep(parts)), null);
     }
     const sums = parts.optimizer.parameters.map(({ shape }) => new Variable(shape));
     const accumulation: Accumulation = { sums, batches: accumulate };
     return new Stepper(
-      sampler,
+      feed,
       accumulate,
       await BatchProgram.create(batchSizes, backend, trainingStep(parts, accumulation)),
       await BatchProgram.create(batchSizes, backend, accumulatingStep(parts, accumulation)),
@@ -48,10 +49,15 @@ export class Stepper {
   /**
    * One update. Allocates nothing on a backend that answers at once, unless it accumulates.
    * @returns -1, or which guardFinite stopped it before the update
+   * @throws DataError where a stream cannot be read
    */
   step(): number | Promise<number> {
     if (this.#accumulating !== null) return this.#accumulated(this.#accumulating);
-    const length = this.#sampler.next(this.#update.indices);
+    const length = this.#feed.next(this.#update.indices);
+    return typeof length === "number" ? this.#updated(length) : length.then((streamed) => this.#updated(streamed));
+  }
+
+  #updated(length: number): number | Promise<number> {
     this.#last.length = length;
     return this.#update.run(length);
   }
@@ -68,6 +74,7 @@ export class Stepper {
   }
 
   dispose(): void {
+    this.#feed.close();
     this.#update.dispose();
     this.#accumulating?.dispose();
   }
@@ -76,7 +83,7 @@ export class Stepper {
     let total = 0;
     for (let batch = 1; batch <= this.#accumulate; batch++) {
       const program = batch === this.#accumulate ? this.#update : accumulating;
-      const length = this.#sampler.next(program.indices);
+      const length = await this.#feed.next(program.indices);
       this.#last = { program, length };
       const guard = await program.run(length);
       if (guard >= 0) return guard;

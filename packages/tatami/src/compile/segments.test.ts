@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { Storage } from "../graph/storage.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import * as ops from "../ops/index.ts";
+import type { Segment } from "../program/program.ts";
+import { compileGraph } from "./index.ts";
+
+const leaf = (...shape: number[]): Tensor => ops.stored(new Storage(shape, "float32"));
+
+function segmentsOf(...outputs: Tensor[]): readonly Segment[] {
+  return compileGraph({ outputs: outputs.map(({ node }) => node), updates: [], guards: [] }).program.segments;
+}
+
+const tiledOf = (...outputs: Tensor[]): Segment[] => segmentsOf(...outputs).filter(({ tiling }) => tiling !== null);
+
+describe("makeSegments", () => {
+  it("makeSegments takes images through convolution and pool together", () => {
+    const pooled = ops.maxPool2d(ops.conv2d(leaf(16, 8, 12, 12), leaf(8, 8, 3, 3)), [2, 2]);
+    const kernels = tiledOf(pooled).flatMap(({ calls }) => calls.map(({ kernel }) => kernel));
+    expect(kernels).toEqual(expect.arrayContaining(["conv2d", "maxPool2d"]));
+  });
+
+  it("makeSegments leaves weights out, even if they have as many rows as there are images", () => {
+    const images = ops.conv2d(leaf(16, 8, 12, 12), leaf(8, 8, 3, 3));
+    const tiled = tiledOf(images, ops.exp(leaf(64, 1000)));
+    expect(tiled.flatMap(({ calls }) => calls.map(({ kernel }) => kernel))).not.toContain("fused");
+  });
+
+  it("makeSegments cuts tiles by the bytes of their images, unless there are more of filters", () => {
+    // an image and what becomes of it, each in two layouts: 1 MiB
+    const few = tiledOf(ops.conv2d(leaf(64, 16, 64, 64), leaf(16, 16, 1, 1)));
+    expect(few[0]?.tiling).toMatchObject({ samples: 64, tile: 2 });
+    // filters of 4 MiB, beside images of 1 KiB and results of 16
+    const many = tiledOf(ops.conv2d(leaf(2000, 256, 1, 1), leaf(4096, 256, 1, 1)));
+    expect(many[0]?.tiling).toMatchObject({ samples: 2000, tile: 241 });
+  });
+});
