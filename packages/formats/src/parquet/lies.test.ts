@@ -8,6 +8,7 @@ import { deltaIntegers, deltaLengthStrings } from "./deltas.ts";
 import { parquetFaults } from "./fault.ts";
 import { readFooter } from "./footer.ts";
 import { readPageTable } from "./page-table.ts";
+import { openParquetImages } from "./parquet-images.ts";
 import { eachRun } from "./runs.ts";
 import { inflateSnappy } from "./snappy.ts";
 import { ThriftReader } from "./thrift.ts";
@@ -159,34 +160,29 @@ const list = (id: number, kind: number, ...items: number[][]): number[] => [
   ...items.flat(),
 ];
 
+/** A file of eight zeros and a footer of columns of those types, by their numbers, whose pages they are said to be. */
+function fileOf(
+  columns: Readonly<Record<string, number>>,
+  lie: { readonly rows?: number; readonly groupRows?: number; readonly begin?: number; readonly bytes?: number } = {},
+): Uint8Array {
+  const { rows = 3, groupRows = rows, begin = 4, bytes = 8 } = lie;
+  const leaves = Object.entries(columns).map(([name, type]) => [...int(1, type), ...int(3, 0), ...text(4, name), 0]);
+  const chunks = Object.entries(columns).map(([name, type]) => {
+    const path = list(3, 8, [name.length, ...ascii(name)]);
+    return [...struct(3, int(1, type), path, int(4, 0), int(5, groupRows), int(7, bytes), int(9, begin)), 0];
+  });
+  const footer = [
+    ...list(2, 12, [...text(4, "root"), ...int(5, leaves.length), 0], ...leaves),
+    ...int(3, rows),
+    ...list(4, 12, [...list(1, 12, ...chunks), ...int(3, groupRows), 0]),
+    0,
+  ];
+  const length = [footer.length & 255, footer.length >> 8, 0, 0];
+  return Uint8Array.from([...ascii("PAR1"), ...new Array<number>(8).fill(0), ...footer, ...length, ...ascii("PAR1")]);
+}
+
 describe("readFooter(source)", () => {
-  const read = async ({ rows = 3, groupRows = 3, begin = 4, bytes = 8 }) => {
-    const schema = list(
-      2,
-      12,
-      [...text(4, "root"), ...int(5, 1), 0],
-      [...int(1, 1), ...int(3, 0), ...text(4, "label"), 0],
-    );
-    const names = list(3, 8, [5, ...ascii("label")]);
-    const chunk = struct(3, ...[int(1, 1), names, int(4, 0), int(5, groupRows), int(7, bytes), int(9, begin)]);
-    const footer = [
-      ...schema,
-      ...int(3, rows),
-      ...list(4, 12, [...list(1, 12, [...chunk, 0]), ...int(3, groupRows), 0]),
-      0,
-    ];
-    const file = [
-      ...ascii("PAR1"),
-      ...new Array<number>(8).fill(0),
-      ...footer,
-      footer.length,
-      0,
-      0,
-      0,
-      ...ascii("PAR1"),
-    ];
-    return readFooter(await openSource(Uint8Array.from(file)));
-  };
+  const read = async (lie: Parameters<typeof fileOf>[1]) => readFooter(await openSource(fileOf({ label: 1 }, lie)));
 
   it("reads columns and where their pages lie", async () => {
     const { rows, columns, groups } = await read({});
@@ -196,7 +192,9 @@ describe("readFooter(source)", () => {
   });
 
   it("refuses rows that do not add up and pages outside of the file", async () => {
-    await expect(read({ rows: 4 })).rejects.toThrow("has row groups of other sizes, got 3 rows, expected 4");
+    await expect(read({ rows: 4, groupRows: 3 })).rejects.toThrow(
+      "has row groups of other sizes, got 3 rows, expected 4",
+    );
     await expect(read({ bytes: 9 })).rejects.toThrow("got label at offset 4, 9 bytes, expected within 4 and 12");
     await expect(read({ begin: 2 })).rejects.toThrow("got label at offset 2, 8 bytes, expected within 4 and 12");
   });
@@ -222,5 +220,15 @@ describe("readPageTable(source, chunk, mostPageBytes)", () => {
     [{ kind: 7 }, "has an unknown page, got page at offset 0, kind 7"],
   ])("refuses %j", async (lie, message) => {
     await expect(read(lie)).rejects.toThrow(message);
+  });
+});
+
+describe("readRows(begin, end) and readLabels(begin, end)", () => {
+  it("take no memory for rows that a footer only claims", async () => {
+    const set = await openParquetImages(fileOf({ image: 6, label: 1 }, { rows: 2 ** 40 }));
+    expect(set.count).toBe(2 ** 40);
+    await expect(set.readRows(0, set.count)).rejects.toThrow(DataError);
+    await expect(set.readLabels(0, set.count)).rejects.toThrow(DataError);
+    await set.close();
   });
 });

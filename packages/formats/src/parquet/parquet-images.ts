@@ -4,7 +4,6 @@ import { type BinaryInput, openSource } from "tatamijs/formats";
 import { OptionError } from "tatamijs/shape";
 import type { Image, ImageLimits } from "../image.ts";
 import { decodeImage } from "../read-image.ts";
-import type { ColumnReader } from "./column-reader.ts";
 import type { ParquetFault } from "./fault.ts";
 import type { PageValues } from "./page-values.ts";
 import { imageOfPixels, type PixelLayout } from "./pixel-layout.ts";
@@ -95,6 +94,15 @@ export async function openParquetImages(
   }
 }
 
+/** Rows of one group, from `begin` to `end` of its own. */
+interface Piece extends GroupReaders {
+  /** the first, among all rows of the set */
+  readonly row: number;
+  readonly begin: number;
+  readonly end: number;
+  readonly fault: ParquetFault;
+}
+
 class OpenParquet implements ParquetImages {
   readonly files: readonly string[];
   readonly count: number;
@@ -131,15 +139,9 @@ class OpenParquet implements ParquetImages {
 
   async readLabels(begin: number, end: number): Promise<Int32Array> {
     this.#check("readLabels", begin, end);
-    const labels = new Int32Array(end - begin);
-    for (const group of this.groups) {
-      const [from, to] = [Math.max(begin, group.begin), Math.min(end, group.begin + group.rows)];
-      if (from >= to) continue;
-      const { label } = this.#readers(group);
-      const { fault } = this.#parts[group.file]!;
-      labels.set(await this.#labels(label, from - group.begin, to - group.begin, group, fault), from - begin);
-    }
-    return labels;
+    const labels: number[] = [];
+    for (const piece of this.#pieces(begin, end)) await this.#addLabels(piece, labels);
+    return Int32Array.from(labels);
   }
 
   #check(op: string, begin: number, end: number): void {
@@ -156,58 +158,53 @@ class OpenParquet implements ParquetImages {
     this.#check("readRows", begin, end);
     const images: Uint8Array[] = [];
     const labels: number[] = [];
-    for (const group of this.groups) {
-      const [from, to] = [Math.max(begin, group.begin), Math.min(end, group.begin + group.rows)];
-      if (from >= to) continue;
-      const part = this.#parts[group.file]!;
-      const { image, label } = this.#readers(group);
+    for (const piece of this.#pieces(begin, end)) {
       // labels first: their pages prove that there are so many rows
-      for (const value of await this.#labels(label, from - group.begin, to - group.begin, group, part.fault))
-        labels.push(value);
-      for (const bytes of await this.#images(image, from - group.begin, to - group.begin, part.fault))
-        images.push(bytes);
+      await this.#addLabels(piece, labels);
+      await this.#addImages(piece, images);
     }
     return { begin, images, labels: Int32Array.from(labels) };
   }
 
-  async #labels(
-    reader: ColumnReader,
-    begin: number,
-    end: number,
-    group: ParquetGroup,
-    fault: ParquetFault,
-  ): Promise<Int32Array> {
+  *#pieces(begin: number, end: number): Generator<Piece> {
+    for (const group of this.groups) {
+      const [from, to] = [Math.max(begin, group.begin), Math.min(end, group.begin + group.rows)];
+      if (from >= to) continue;
+      const { fault } = this.#parts[group.file]!;
+      yield { ...this.#readers(group), row: from, begin: from - group.begin, end: to - group.begin, fault };
+    }
+  }
+
+  async #addLabels({ label, row, begin, end, fault }: Piece, labels: number[]): Promise<void> {
     const bound = this.classNames?.length ?? mostClasses;
-    const labels: number[] = [];
-    await reader.each(begin, end, [], (values) => {
+    const before = labels.length;
+    await label.each(begin, end, [], (values) => {
       for (const value of values as Iterable<number>) {
         if (!(Number.isInteger(value) && value >= 0 && value < bound)) {
-          const row = group.begin + begin + labels.length;
-          throw fault("has a label out of range", `${value} in row ${row}`, `0 to ${bound - 1}`);
+          const place = row + labels.length - before;
+          throw fault("has a label out of range", `${value} in row ${place}`, `0 to ${bound - 1}`);
         }
         labels.push(value);
       }
     });
-    return Int32Array.from(labels);
   }
 
-  async #images(reader: ColumnReader, begin: number, end: number, fault: ParquetFault): Promise<Uint8Array[]> {
+  async #addImages({ image, begin, end, fault }: Piece, images: Uint8Array[]): Promise<void> {
     const { values: each, dimensions, pixels } = this.#layout;
-    const images: Uint8Array[] = [];
     if (dimensions.length === 0) {
       const size = pixels === null ? null : pixels.channels * pixels.height * pixels.width;
-      await reader.each(begin, end, [], (values) => {
+      await image.each(begin, end, [], (values) => {
         for (const bytes of values as readonly Uint8Array[]) {
           if (size !== null && bytes.length !== size)
             throw fault("has pixels of another shape", `${bytes.length}`, `${size}`);
           images.push(bytes);
         }
       });
-      return images;
+      return;
     }
     let row = new Uint8Array(each);
     let filled = 0;
-    await reader.each(begin * each, end * each, dimensions, (values: PageValues) => {
+    await image.each(begin * each, end * each, dimensions, (values: PageValues) => {
       for (const value of values as Float64Array) {
         if (!(Number.isInteger(value) && value >= 0 && value <= 255)) {
           throw fault("has a pixel out of range", `${value}`, "whole numbers from 0 to 255");
@@ -219,7 +216,6 @@ class OpenParquet implements ParquetImages {
         filled = 0;
       }
     });
-    return images;
   }
 }
 
