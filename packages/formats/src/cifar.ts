@@ -3,9 +3,9 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { arrayDataset } from "tatamijs/data";
-import { DataError, OptionError } from "tatamijs/shape";
 import { imageFaults } from "./image.ts";
 import type { NamedDataset } from "./image-folder.ts";
+import { checkLimit } from "./limit.ts";
 import { fileBytes } from "./read-image.ts";
 
 export type CifarKind = "cifar-10" | "cifar-100";
@@ -94,9 +94,10 @@ async function namesOf(path: string): Promise<string[]> {
 function checkLength(bytes: Uint8Array, kind: CifarKind, source: string): void {
   const record = (kind === "cifar-10" ? 1 : 2) + imageBytes;
   if (bytes.length > 0 && bytes.length % record === 0) return;
-  throw new DataError(
-    `cifar: ${source} is cut in a record at offset ${bytes.length - (bytes.length % record)}, got ${bytes.length} bytes, expected a multiple of ${record} for ${kind}`,
-    source,
+  throw imageFaults("cifar", source)(
+    `is cut in a record at offset ${bytes.length - (bytes.length % record)}`,
+    `${bytes.length} bytes`,
+    `a multiple of ${record} for ${kind}`,
   );
 }
 
@@ -107,13 +108,8 @@ function checkLength(bytes: Uint8Array, kind: CifarKind, source: string): void {
  */
 export function cifarFromBytes(bytes: Uint8Array, options: CifarBytesOptions = {}): NamedDataset {
   const { kind = "cifar-10", labels = "fine", source = "the data", limit = Number.POSITIVE_INFINITY } = options;
-  if (limit !== Number.POSITIVE_INFINITY && (!Number.isInteger(limit) || limit < 1)) {
-    throw new OptionError(
-      `cifar: limit is out of range, got ${limit}, expected an integer of at least 1`,
-      "limit",
-      limit,
-    );
-  }
+  const fault = imageFaults("cifar", source);
+  checkLimit("cifar", limit);
   checkLength(bytes, kind, source);
   const labelBytes = kind === "cifar-10" ? 1 : 2;
   const record = labelBytes + imageBytes;
@@ -121,10 +117,7 @@ export function cifarFromBytes(bytes: Uint8Array, options: CifarBytesOptions = {
   const classes = kind === "cifar-10" ? 10 : labels === "fine" ? 100 : 20;
   const { classNames = Array.from({ length: classes }, (_, index) => String(index)) } = options;
   if (classNames.length !== classes) {
-    throw new DataError(
-      `cifar: ${source} has wrong class names, got ${classNames.length}, expected ${classes}`,
-      source,
-    );
+    throw fault("has wrong class names", `${classNames.length}`, `${classes}`);
   }
   const place = kind === "cifar-100" && labels === "fine" ? 1 : 0;
   const classOf = new Int32Array(count);
@@ -133,10 +126,7 @@ export function cifarFromBytes(bytes: Uint8Array, options: CifarBytesOptions = {
     const begin = index * record;
     const label = bytes[begin + place]!;
     if (label >= classes) {
-      throw new DataError(
-        `cifar: ${source} has a label out of range at offset ${begin + place}, got ${label}, expected 0 to ${classes - 1}`,
-        source,
-      );
+      throw fault(`has a label out of range at offset ${begin + place}`, `${label}`, `0 to ${classes - 1}`);
     }
     classOf[index] = label;
     images.set(bytes.subarray(begin + labelBytes, begin + record), index * imageBytes);

@@ -3,9 +3,9 @@
 import { readdir, realpath } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { arrayDataset, type Dataset } from "tatamijs/data";
-import { OptionError } from "tatamijs/shape";
 import { fitted } from "./fitted.ts";
 import { imageFaults } from "./image.ts";
+import { checkLimit } from "./limit.ts";
 import { pathWithin } from "./path-within.ts";
 import { imageEndings, readImage } from "./read-image.ts";
 
@@ -47,7 +47,7 @@ export interface ImageFiles {
  */
 export async function imageFolder(directory: string, options: ImageFolderOptions = {}): Promise<ImageFolder> {
   const { limitPerClass = Number.POSITIVE_INFINITY, mostPixels } = options;
-  checkLimit("imageFolder", limitPerClass);
+  checkLimit("imageFolder", limitPerClass, "limitPerClass");
   const { classNames, paths, labels } = await labelledFiles(directory, options);
   let shape = options.imageShape;
   let pixels = new Uint8Array(0);
@@ -62,16 +62,6 @@ export async function imageFolder(directory: string, options: ImageFolderOptions
   }
   const set = arrayDataset({ images: pixels, labels, imageShape: shape!, classes: classNames.length, name: directory });
   return { ...set, classNames, paths };
-}
-
-/** @throws OptionError for a limit that is neither infinite nor an integer ≥ 1 */
-export function checkLimit(op: string, limitPerClass: number): void {
-  if (limitPerClass === Number.POSITIVE_INFINITY || (Number.isInteger(limitPerClass) && limitPerClass >= 1)) return;
-  throw new OptionError(
-    `${op}: limitPerClass is out of range, got ${limitPerClass}, expected an integer of at least 1`,
-    "limitPerClass",
-    limitPerClass,
-  );
 }
 
 interface LabelledFiles {

@@ -1,4 +1,7 @@
 // What the parts of the reader make of bytes that claim more than they hold.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { openSource } from "tatamijs/formats";
 import { DataError } from "tatamijs/shape";
@@ -8,6 +11,7 @@ import { deltaIntegers, deltaLengthStrings } from "./deltas.ts";
 import { parquetFaults } from "./fault.ts";
 import { readFooter } from "./footer.ts";
 import { readPageTable } from "./page-table.ts";
+import { parquetImages } from "./parquet-dataset.ts";
 import { openParquetImages } from "./parquet-images.ts";
 import { eachRun } from "./runs.ts";
 import { inflateSnappy } from "./snappy.ts";
@@ -230,5 +234,13 @@ describe("readRows(begin, end) and readLabels(begin, end)", () => {
     await expect(set.readRows(0, set.count)).rejects.toThrow(DataError);
     await expect(set.readLabels(0, set.count)).rejects.toThrow(DataError);
     await set.close();
+  });
+
+  it("nor does parquetImages(path)", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "tatami-claims-"));
+    const path = join(folder, "train.parquet");
+    await writeFile(path, fileOf({ image: 6, label: 1 }, { rows: 2 ** 40 }));
+    await expect(parquetImages(path)).rejects.toThrow(DataError);
+    await rm(folder, { recursive: true });
   });
 });

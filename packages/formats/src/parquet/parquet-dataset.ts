@@ -1,9 +1,9 @@
 // A Parquet set as a data set in memory, as imageFolder makes one. What is larger than memory is read by rows instead.
 import { arrayDataset } from "tatamijs/data";
-import { OptionError } from "tatamijs/shape";
 import { fitted } from "../fitted.ts";
 import type { ImageLimits } from "../image.ts";
 import type { NamedDataset } from "../image-folder.ts";
+import { checkLimit } from "../limit.ts";
 import { parquetFaults } from "./fault.ts";
 import { parquetFiles } from "./parquet-files.ts";
 import { decodeParquetImage, openParquetImages, type ParquetOptions } from "./parquet-images.ts";
@@ -28,13 +28,7 @@ const block = 256;
  */
 export async function parquetImages(path: string, options: ParquetDatasetOptions = {}): Promise<NamedDataset> {
   const { split, limit = Number.POSITIVE_INFINITY, mostPixels } = options;
-  if (limit !== Number.POSITIVE_INFINITY && !(Number.isInteger(limit) && limit >= 1)) {
-    throw new OptionError(
-      `parquetImages: limit is out of range, got ${limit}, expected an integer of at least 1`,
-      "limit",
-      limit,
-    );
-  }
+  checkLimit("parquetImages", limit);
   const fault = parquetFaults(path);
   const set = await openParquetImages(await parquetFiles(path, split), options);
   try {
@@ -42,10 +36,10 @@ export async function parquetImages(path: string, options: ParquetDatasetOptions
     if (count === 0) throw fault("has no rows", "0", "at least one");
     let shape = options.imageShape;
     let pixels = new Uint8Array(0);
-    const labels = new Int32Array(count);
+    const labels: number[] = [];
     for (let begin = 0; begin < count; begin += block) {
       const rows = await set.readRows(begin, Math.min(count, begin + block));
-      labels.set(rows.labels, begin);
+      labels.push(...rows.labels);
       for (const [index, bytes] of rows.images.entries()) {
         const source = `row ${begin + index} of ${path}`;
         const read = decodeParquetImage(bytes, set.pixels, { source, mostPixels });
@@ -58,7 +52,10 @@ export async function parquetImages(path: string, options: ParquetDatasetOptions
     }
     const classes = set.classes ?? labels.reduce((most, label) => Math.max(most, label), 0) + 1;
     const classNames = set.classNames ?? Array.from({ length: classes }, (_, label) => String(label));
-    return { ...arrayDataset({ images: pixels, labels, imageShape: shape!, classes, name: path }), classNames };
+    return {
+      ...arrayDataset({ images: pixels, labels: Int32Array.from(labels), imageShape: shape!, classes, name: path }),
+      classNames,
+    };
   } finally {
     await set.close();
   }

@@ -1,6 +1,7 @@
 // A folder of images as a stream: a folder within it for each class, read file by file while a model learns.
 import { join } from "node:path";
-import { checkLimit, labelledFiles } from "../image-folder.ts";
+import { labelledFiles } from "../image-folder.ts";
+import { checkLimit } from "../limit.ts";
 import { readImage } from "../read-image.ts";
 import { checkStreamOptions, type NamedStream, type StreamedImagesOptions, streamed } from "./stream-options.ts";
 
@@ -20,7 +21,7 @@ export interface StreamedFolderOptions extends StreamedImagesOptions {
  */
 export async function streamImageFolder(directory: string, options: StreamedFolderOptions = {}): Promise<NamedStream> {
   const { limitPerClass = Number.POSITIVE_INFINITY, mostPixels } = options;
-  checkLimit("streamImageFolder", limitPerClass);
+  checkLimit("streamImageFolder", limitPerClass, "limitPerClass");
   checkStreamOptions(options);
   const { classNames, paths, labels } = await labelledFiles(directory, options);
   const { imageShape } = options;
