@@ -29,7 +29,7 @@ const formats = {
 
 type FormatName = keyof typeof formats;
 
-export const formatNames = Object.keys(formats) as FormatName[];
+const formatNames = Object.keys(formats) as FormatName[];
 
 /** @returns the exit code */
 export async function exportCommand(path: string, options: ExportOptions): Promise<number> {

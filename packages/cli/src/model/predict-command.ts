@@ -88,7 +88,7 @@ export function bar(value: number, width: number): string {
   return "█".repeat(Math.floor(parts / 8)) + eighths[parts % 8];
 }
 
-export function predictionText(predictions: readonly ImagePrediction[], { colors }: Pick<Terminal, "colors">): string {
+function predictionText(predictions: readonly ImagePrediction[], { colors }: Pick<Terminal, "colors">): string {
   const { bold, dim, green } = colors;
   const width = Math.max(...predictions.flatMap(({ guesses }) => guesses.map((guess) => guess.class.length)));
   const blocks = predictions.map(({ image, guesses }) => {

@@ -5,7 +5,7 @@ import { checkCodec } from "./codecs.ts";
 import { type ParquetFault, parquetFaults } from "./fault.ts";
 import { ThriftReader } from "./thrift.ts";
 
-export const physicalTypes = [
+const physicalTypes = [
   "BOOLEAN",
   "INT32",
   "INT64",
