@@ -38,3 +38,5 @@ export type { NamedStream, StreamedImagesOptions } from "./streaming/stream-opti
 export { type StreamedParquetOptions, streamParquet } from "./streaming/stream-parquet.ts";
 export { type LayersContent, layersFile } from "./tfjs/layers-content.ts";
 export { type LayersModel, type LayersModelOptions, layersModelOf, loadLayersModel } from "./tfjs/layers-model.ts";
+export type { Weight } from "./tfjs/manifest.ts";
+export type { KerasLayer } from "./tfjs/topology.ts";

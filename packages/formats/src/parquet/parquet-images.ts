@@ -27,7 +27,7 @@ export type { ParquetGroup, ParquetOptions } from "./set-files.ts";
 export interface ParquetRows {
   /** of the first row, among all rows of the set */
   readonly begin: number;
-  /** [N]: PNG or JPEG files, or pixels as `ParquetImages.pixels` says; views of larger buffers */
+  /** N images: PNG or JPEG files, or pixels as `ParquetImages.pixels` says; views of larger buffers */
   readonly images: readonly Uint8Array[];
   /** [N], ≥ 0 */
   readonly labels: Int32Array;

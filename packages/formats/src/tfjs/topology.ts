@@ -7,7 +7,7 @@ export interface KerasLayer {
   readonly name: string;
   /** its class, such as Conv2D */
   readonly kind: string;
-  readonly config: Json;
+  readonly config: Readonly<Record<string, unknown>>;
   /** place in the file, which lists layers as they were made */
   readonly declared: number;
   /** places of the layers it takes */
