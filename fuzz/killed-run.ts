@@ -33,39 +33,57 @@ export interface KillCount {
   writing: number;
 }
 
-/** @param killAfter milliseconds; undefined: never */
-function tatami(args: readonly string[], killAfter?: number): Promise<Ended> {
+/** When a run is killed: milliseconds after its start, or as soon as it is seen to have a checkpoint of a step or a later one. */
+export type KillPoint = number | { readonly step: number };
+
+const stepsIn = async (directory: string): Promise<number[]> => {
+  const names: string[] = await readdir(directory).catch(() => []);
+  return names.flatMap((name) => /^step-(\d+)$/.exec(name)?.slice(1).map(Number) ?? []);
+};
+
+/** Calls `kill` at that point, unless the function that it gives is called before. */
+function watch(directory: string, point: KillPoint, kill: () => void): () => void {
+  if (typeof point === "number") {
+    const timer = setTimeout(kill, point);
+    return () => clearTimeout(timer);
+  }
+  const timer = setInterval(async () => {
+    if ((await stepsIn(directory)).some((step) => step >= point.step)) kill();
+  }, 5);
+  return () => clearInterval(timer);
+}
+
+/** @param point undefined: never killed */
+function tatami(directory: string, args: readonly string[], point?: KillPoint): Promise<Ended> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [command, "train", ...args], { stdio: ["ignore", "ignore", "pipe"] });
     let stderr = "";
     child.stderr.on("data", (chunk) => {
       stderr += chunk;
     });
-    const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), killAfter);
+    const unwatch = point === undefined ? undefined : watch(directory, point, () => child.kill("SIGKILL"));
     child.on("exit", (exitCode, signal) => {
-      clearTimeout(timer);
+      unwatch?.();
       resolve({ killed: signal === "SIGKILL", exitCode, stderr });
     });
   });
 }
 
 /**
- * Trains in `directory`, killed after each of `times` and resumed, then to the end.
- * @param times milliseconds since each start
+ * Trains in `directory`, killed at each of `points` and resumed, then to the end.
  * @returns the hash of all that the last checkpoint holds: weights, slots, history, settings
  */
 export async function killedRun(
   directory: string,
   { net, backend, iterations }: RunSettings,
-  times: readonly number[],
+  points: readonly KillPoint[],
   count: KillCount,
 ): Promise<string> {
   const begin = [net, ...settings.split(" "), "--iterations", String(iterations), "--backend", backend];
-  for (const time of [...times, undefined]) {
-    const left: string[] = await readdir(directory).catch(() => []);
-    const begun = left.some((name) => /^step-\d+$/.test(name));
+  for (const point of [...points, undefined]) {
+    const begun = (await stepsIn(directory)).length > 0;
     const args = begun ? ["--resume", directory] : [...begin, "--out", directory];
-    const { killed, exitCode, stderr } = await tatami([...args, "--quiet"], time);
+    const { killed, exitCode, stderr } = await tatami(directory, [...args, "--quiet"], point);
     if (!killed) {
       if (exitCode !== 0) throw new Error(`the run in ${directory} ended with ${exitCode}: ${stderr}`);
       continue;
