@@ -2,7 +2,7 @@
 // and adds in registers alone. Argument: seconds.
 import { readFile } from "node:fs/promises";
 import { quantile, summarize } from "../statistics.mjs";
-import { compile, matmul } from "../tatami.mjs";
+import { compile, matmul, setBackend } from "../tatami.mjs";
 
 const seconds = Number(process.argv[2] ?? 6);
 const size = 1024;
@@ -15,6 +15,8 @@ const { tatami_peak: peak } = instance.exports;
 const peakFlop = 2 * 12 * 4;
 const peakIterations = 5e6;
 
+// the rate is that of one
+setBackend("wasm", { threads: 1 });
 const values = Float32Array.from({ length: size * size }, (_, index) => ((index * 7919) % 1000) / 1000 - 0.5);
 const type = { shape: [size, size], dtype: "float32" };
 const product = await compile((a, b) => [matmul(a, b)], { backend: "wasm" }).prepare([type, type]);
