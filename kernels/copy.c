@@ -29,25 +29,28 @@ static void copy_run(const uint32_t *x, uint32_t *out, axis inner) {
 
 static inline int32_t smallest(int32_t a, int32_t b) { return a < b ? a : b; }
 
+/** Where a square of 4 begins that is to cover `position`: the last one of an axis overlaps its neighbour. */
+static inline int32_t square_start(int32_t position, int32_t length) { return smallest(position, length - 4); }
+
 /** `rows` have stride 1 in x, `columns` stride 1 in out */
 static void copy_transposed(const uint32_t *x, uint32_t *out, axis rows, axis columns) {
+  if (rows.length < 4 || columns.length < 4) {
+    for (int32_t row = 0; row < rows.length; row++) {
+      for (int32_t column = 0; column < columns.length; column++) out[row * rows.out + column] = x[row + column * columns.x];
+    }
+    return;
+  }
   for (int32_t row = 0; row < rows.length; row += SQUARE) {
-    int32_t rowEnd = smallest(row + SQUARE, rows.length);
+    const int32_t rowEnd = smallest(row + SQUARE, rows.length);
     for (int32_t column = 0; column < columns.length; column += SQUARE) {
-      int32_t columnEnd = smallest(column + SQUARE, columns.length);
-      int32_t r = row;
-      for (; r + 4 <= rowEnd; r += 4) {
-        int32_t c = column;
-        for (; c + 4 <= columnEnd; c += 4) {
+      const int32_t columnEnd = smallest(column + SQUARE, columns.length);
+      for (int32_t i = row; i < rowEnd; i += 4) {
+        const int32_t r = square_start(i, rows.length);
+        for (int32_t j = column; j < columnEnd; j += 4) {
+          const int32_t c = square_start(j, columns.length);
           float *square = (float *)(out + r * rows.out + c);
           transpose_square(square, rows.out, (const float *)(x + r + c * columns.x), columns.x);
         }
-        for (; c < columnEnd; c++) {
-          for (int32_t k = r; k < r + 4; k++) out[k * rows.out + c] = x[k + c * columns.x];
-        }
-      }
-      for (; r < rowEnd; r++) {
-        for (int32_t c = column; c < columnEnd; c++) out[r * rows.out + c] = x[r + c * columns.x];
       }
     }
   }
