@@ -1,6 +1,5 @@
 // Where links lead: of a folder that was named only what lies in it is read.
-import { realpath } from "node:fs/promises";
-import { isAbsolute, relative, sep } from "node:path";
+import { realPathWithin } from "tatamijs/formats";
 import type { ImageFault } from "./image.ts";
 
 /**
@@ -16,13 +15,9 @@ export async function pathWithin(
   missing = "has a link to nothing",
 ): Promise<string> {
   const expected = "files and folders within";
-  const real = await realpath(path).catch((cause: Error) => {
+  const { real, isWithin } = await realPathWithin(root, path).catch((cause: Error) => {
     throw fault(missing, path, expected, cause);
   });
-  const way = relative(root, real);
-  // absolute where it leads to another drive
-  if (way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way)) {
-    throw fault("has a link that leads out", `${path} to ${real}`, expected);
-  }
+  if (!isWithin) throw fault("has a link that leads out", `${path} to ${real}`, expected);
   return real;
 }

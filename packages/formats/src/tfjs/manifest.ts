@@ -1,6 +1,6 @@
 // The weights of a model: what the manifest in model.json says of its binary files, and their values. Files are read where the
 // manifest may name them only: within the model's folder.
-import { decodeFloat16, quoted } from "tatamijs/formats";
+import { decodeFloat16, partsWithin, quoted } from "tatamijs/formats";
 import { isJson, type Json, type TfjsFault } from "./fault.ts";
 
 export interface Weight {
@@ -58,9 +58,8 @@ export async function readWeights(
 /** @throws DataError unless it names a file in the model's folder or in one below */
 function within(path: unknown, fault: TfjsFault): string {
   // downloads of browsers say "./model.weights.bin"
-  const parts = typeof path === "string" ? path.replace(/^\.\//, "").split(/[\\/]/) : [];
-  const safe = parts.length > 0 && parts.every((part) => part !== "" && part !== "." && part !== "..");
-  if (!safe || /[:\0]/.test(path as string)) {
+  const parts = typeof path === "string" ? partsWithin(path) : null;
+  if (parts === null) {
     throw fault("names weights that are not its own", quoted(path), "files beside the model.json");
   }
   return parts.join("/");

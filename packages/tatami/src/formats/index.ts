@@ -21,3 +21,4 @@ export { type PixelImage, writePng } from "./png-writer.ts";
 export { crc32 } from "./crc32.ts";
 export { decodeFloat16 } from "./half-floats.ts";
 export { quoted } from "./file-fault.ts";
+export { partsWithin, realPathWithin } from "./path-within.ts";

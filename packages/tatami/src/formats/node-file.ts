@@ -1,34 +1,14 @@
 // Files under Node: read piece by piece, and written so that a crash leaves the old file or the new one. Only reached
-// through a dynamic import, and Node's modules are imported inside the functions: a browser bundle builds without them.
+// through a dynamic import: a browser bundle has node-file-browser.ts.
 
 import { DataError } from "../shape/errors.ts";
 import { allocate } from "./allocation.ts";
 import type { ByteSource } from "./byte-source.ts";
-
-interface NodeModules {
-  readonly fs: typeof import("node:fs/promises");
-  readonly path: typeof import("node:path");
-  readonly url: typeof import("node:url");
-}
+import { type NodeModules, nodeModules } from "./node-modules.ts";
+import { realPathWithin } from "./path-within.ts";
 
 /** On a busy machine a call that reads more is set back behind others: docs/log.md. */
 const readLength = 2 ** 20;
-
-async function nodeModules(name: string): Promise<NodeModules> {
-  try {
-    // bundlers leave an import alone that is awaited right inside a try
-    const fs = await import(/* webpackIgnore: true */ /* @vite-ignore */ "node:fs/promises");
-    const path = await import(/* webpackIgnore: true */ /* @vite-ignore */ "node:path");
-    const url = await import(/* webpackIgnore: true */ /* @vite-ignore */ "node:url");
-    return { fs, path, url };
-  } catch (cause) {
-    throw new DataError(
-      `file: ${name} cannot be reached here, got a platform without Node's modules, expected Node; in a browser pass a Blob or bytes`,
-      name,
-      { cause },
-    );
-  }
-}
 
 function failure(name: string, what: string, cause: unknown, expected: string): DataError {
   const reason = cause instanceof Error ? cause.message : String(cause);
@@ -75,23 +55,23 @@ export async function openFile(file: string | URL, name = String(file)): Promise
 
 /**
  * A file in the folder of another, or below it. Links may lead to places within that folder only.
- * @param parts of the path from the folder on, none of them ".."
+ * @param parts of the path from the folder on, as `partsWithin` gives them
  * @throws DataError where there is none, or a link leads out of the folder
  */
 export async function openBeside(file: string | URL, parts: readonly string[]): Promise<ByteSource> {
   const { fs, path, url } = await nodeModules(String(file));
   const folder = path.dirname(typeof file === "string" ? file : url.fileURLToPath(file));
   const name = path.join(folder, ...parts);
-  const resolved = async (of: string): Promise<string> =>
-    fs.realpath(of).catch((cause: unknown) => {
+  const { real, isWithin } = await fs
+    .realpath(folder)
+    .then((root) => realPathWithin(root, name))
+    .catch((cause: unknown) => {
       throw failure(name, "cannot be read", cause, "a readable file");
     });
-  const [home, target] = [await resolved(folder), await resolved(name)];
-  const way = path.relative(home, target);
-  if (way === ".." || way.startsWith(`..${path.sep}`) || path.isAbsolute(way)) {
+  if (!isWithin) {
     throw failure(name, "is refused", new Error("a link that leads out of the folder"), "a file within it");
   }
-  return openFile(target, name);
+  return openFile(real, name);
 }
 
 /** Pieces of 4 MiB took the kernel two to three times as long, at times: docs/log.md. */

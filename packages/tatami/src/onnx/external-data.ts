@@ -3,6 +3,7 @@
 import type { BinaryInput, ByteSource } from "../formats/byte-source.ts";
 import { openSource } from "../formats/byte-source.ts";
 import { quoted } from "../formats/file-fault.ts";
+import { partsWithin } from "../formats/path-within.ts";
 import type { StoredTensor } from "./stored-tensor.ts";
 
 export interface DataFiles {
@@ -56,10 +57,8 @@ function numberAt(tensor: StoredTensor, key: string, otherwise: number): number 
 
 async function sourceOf(tensor: StoredTensor, location: string, { model, given }: DataFiles): Promise<ByteSource> {
   if (Object.hasOwn(given, location)) return openSource(given[location]!);
-  // a colon is a drive or a stream on some systems
-  const parts = location.split(/[/\\]/);
-  const isInside = !/[:\0]/.test(location) && parts.every((part) => part !== "" && part !== "." && part !== "..");
-  if (!isInside) throw tensor.wrong("lies outside the model's folder", quoted(location), "a file within it");
+  const parts = partsWithin(location);
+  if (parts === null) throw tensor.wrong("lies outside the model's folder", quoted(location), "a file within it");
   if (typeof model !== "string" && !(model instanceof URL)) {
     throw tensor.wrong("lies in another file", quoted(location), "it in the option externalData, or the model's path");
   }
