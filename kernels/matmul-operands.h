@@ -32,4 +32,15 @@ matrix copy_strip(float *to, const matrix *a, int32_t rows, int32_t depth);
 /** out[0..columns) (+)= row[0..depth) · b, the sums that tiles over panels give; columns ≤ IMAGE_CAPACITY − LANES. */
 void multiply_row(const float *row, const matrix *b, int32_t depth, int32_t columns, float *out, int32_t accumulate);
 
+/** out[row · outStride + column] (+)= Σ a[row][0..depth) · b[0..depth)[column], neither packed: b is transposed, a is not */
+void multiply_along_rows(
+    const matrix *a,
+    int32_t rows,
+    const matrix *b,
+    int32_t columns,
+    int32_t depth,
+    float *out,
+    ptrdiff_t outStride,
+    int32_t accumulate);
+
 #endif

@@ -1,8 +1,9 @@
 // Matrix products, blocked as in Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008), over the
 // register tiles of tile.h: blocks of the right matrix lie in the second-level cache while strips of the left one go by.
 //
-// A result is the sum of its blocks of k, each a sum in the order of k, then the bias: whatever tile computes it. Blocks
-// follow from k alone, so a row has the same bits in every call, with whatever other rows: threads share out the rows.
+// A result is the sum of its blocks of k, each a sum in the order of k (or lane by lane, where sums run along rows), then the
+// bias: whatever tile computes it. Blocks follow from k alone, so a row has the same bits in every call, with whatever other
+// rows: threads share out the rows.
 #include "elementwise.h"
 #include "generated/kernel-table.h"
 #include "matmul-operands.h"
@@ -26,6 +27,10 @@ enum {
   DIRECT_TILES = 2,
   /** rows a multiple of this many floats apart push each other out of a first-level cache */
   COLLIDING = 1024,
+  /** from this k on, sums along the rows of a transposed right matrix are long enough to be added up lane by lane */
+  LONG_ROWS = 256,
+  /** longest block of them */
+  ROW_DEPTH = 1536,
 };
 
 /** One matrix of the batch, some of its columns. */
@@ -41,6 +46,8 @@ typedef struct {
   const float *bias;
   /** one row, and nothing is packed */
   int32_t alone;
+  /** nothing is packed: sums run along the rows of both matrices */
+  int32_t alongRows;
   /** sums are left beside the result first, and finished from there */
   int32_t staged;
   /** strips of a are copied to be read in order */
@@ -151,6 +158,7 @@ static void multiply_strip(
     int32_t depth,
     int32_t accumulate,
     int32_t pack) {
+  if (w->alongRows) return multiply_along_rows(a, rows, b, w->columns, depth, to.numbers, to.stride, accumulate);
   if (w->alone) return multiply_row(a->numbers, b, depth, w->columns, to.numbers, accumulate);
   matrix copy;
   if (w->copied) {
@@ -223,8 +231,10 @@ static void multiply_band(const product *w, int32_t first, int32_t rows) {
 }
 
 static void multiply(const matmul_arguments *p, const matrix *a, const matrix *b, float *out, int32_t rows) {
-  const int32_t depth = larger_of(1, parts_of(p->k, parts_of(larger_of(1, p->k), DEPTH)));
-  const int32_t alone = rows == 1 && !a->transposed;
+  const int32_t bothRows = b->transposed && !a->transposed && a->stride % COLLIDING != 0 && b->stride % COLLIDING != 0;
+  const int32_t alongRows = !PACKED_ALWAYS && bothRows && p->k >= LONG_ROWS;
+  const int32_t depth = larger_of(1, parts_of(p->k, parts_of(larger_of(1, p->k), alongRows ? ROW_DEPTH : DEPTH)));
+  const int32_t alone = rows == 1 && !a->transposed && !alongRows;
   const int32_t copied = a->stride % COLLIDING == 0 || (a->transposed && PACKED_ALWAYS);
   // A strip alone packs each panel just before it reads it, of however many columns, but for a transposed right matrix: that
   // is read in the order of its memory. Rows that are copied for every block of columns get wider ones.
@@ -244,11 +254,12 @@ static void multiply(const matmul_arguments *p, const matrix *a, const matrix *b
         .columns = smaller_of(width, p->n - column),
         .depth = depth,
         .alone = alone,
+        .alongRows = alongRows,
         .copied = copied,
         .onePanel = onePanel,
         .far = !b->transposed && p->k * (int64_t)p->n > FAR,
     };
-    w.staged = w.columns % LANES != 0 && (LANES < 16 || p->bias || p->activation == TATAMI_RELU);
+    w.staged = w.columns % LANES != 0 && (LANES < 16 || alongRows || p->bias || p->activation == TATAMI_RELU);
     if (p->bias) {
       copy_floats(scratch.inputs, p->bias + column, w.columns);
       w.bias = scratch.inputs;

@@ -208,14 +208,22 @@ ALWAYS_INLINE void fill_floats(float *out, float value, int32_t count) {
   for (; i < count; i++) out[i] = value;
 }
 
-/** lanes are added as a tree whose order is part of the result's bits */
+/** lanes are added as a tree whose order is part of the result's bits: each half to the one before it */
 ALWAYS_INLINE float sum_lanes(vector x) {
-  float lanes[LANES];
-  store(lanes, x);
-  for (int half = LANES / 2; half > 0; half /= 2) {
-    UNROLLED for (int lane = 0; lane < half; lane++) lanes[lane] += lanes[lane + half];
-  }
-  return lanes[0];
+  typedef float four __attribute__((vector_size(16)));
+#if defined(__AVX2__)
+  typedef float eight __attribute__((vector_size(32)));
+#if defined(__AVX512F__) && !defined(NARROW_VECTORS)
+  const eight half = __builtin_shufflevector(x, x, FOUR(+, 0), FOUR(+, 4)) + __builtin_shufflevector(x, x, FOUR(+, 8), FOUR(+, 12));
+#else
+  const eight half = x;
+#endif
+  const four quarter = __builtin_shufflevector(half, half, FOUR(+, 0)) + __builtin_shufflevector(half, half, FOUR(+, 4));
+#else
+  const four quarter = x;
+#endif
+  const four pair = quarter + __builtin_shufflevector(quarter, quarter, 2, 3, 2, 3);
+  return pair[0] + pair[1];
 }
 
 #endif

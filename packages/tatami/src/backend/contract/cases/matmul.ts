@@ -55,6 +55,29 @@ const eachActivation = activations.map(
   }),
 );
 
+/** Rows of weights as dense layers have them, longer than one block of sums. */
+const longRows = [
+  { rows: 1, columns: 7, biased: true },
+  { rows: 13, columns: 33, biased: true },
+  { rows: 5, columns: 48, biased: false },
+  { rows: 11, columns: 16, biased: true },
+].map(
+  ({ rows, columns, biased }): ContractCase<"matmul"> => ({
+    title: `sums along ${columns} transposed columns of 3,107 numbers for ${rows} rows`,
+    call: product({
+      a: normals(rows * 3107, 10),
+      b: normals(columns * 3107, 11),
+      bias: biased ? normals(columns, 12) : null,
+      out: blank(rows * columns),
+      m: rows,
+      n: columns,
+      k: 3107,
+      transposeB: 1,
+      activation: opcode(biased ? "relu" : "identity"),
+    }),
+  }),
+);
+
 export const matmulCases: ContractCases<"matmul"> = {
   matmul: [
     { title: "multiplies two matrices", call: product(small), golden: [floats(22, 28, 49, 64)] },
@@ -124,6 +147,7 @@ export const matmulCases: ContractCases<"matmul"> = {
       golden: [floats()],
     },
     ...eachActivation,
+    ...longRows,
     {
       title: "adds bias and activation once over many blocks",
       call: product({
