@@ -21,6 +21,10 @@ const faults = `(() => {
   const found = [];
   for (const details of document.querySelectorAll("details")) details.open = true;
   if (document.documentElement.scrollWidth > innerWidth) found.push("wider than the screen: " + document.documentElement.scrollWidth);
+  for (const caption of document.querySelectorAll("caption>span")) {
+    const { right } = caption.getBoundingClientRect();
+    if (right > innerWidth) found.push("caption wider than the screen: " + caption.textContent);
+  }
   for (const svg of document.querySelectorAll("svg")) {
     const frame = svg.getBoundingClientRect();
     const texts = [...svg.querySelectorAll("text")]

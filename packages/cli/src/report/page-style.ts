@@ -43,6 +43,7 @@ pre{background:var(--field);border-radius:.4rem;padding:.5rem .8rem;margin:.5rem
 .scroll{overflow-x:auto;margin:.6rem 0}
 table{border-collapse:collapse;font-size:.88rem;line-height:1.4}
 caption{text-align:left;color:var(--soft);padding:.2rem 0;font-size:.88rem}
+caption>span{position:sticky;left:0;display:inline-block;max-width:calc(100vw - 3rem);overflow-wrap:anywhere}
 th,td{text-align:left;vertical-align:top;padding:.28rem .8rem .28rem 0;border-bottom:1px solid var(--line)}
 thead th{font-weight:600;color:var(--soft)}
 tbody th{font-weight:500}

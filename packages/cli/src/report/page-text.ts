@@ -31,7 +31,7 @@ export function table(
   rows: readonly (readonly Html[] | Row)[],
   { kind = "", caption = "" }: { kind?: string; caption?: Html } = {},
 ): Html {
-  const title = caption === "" ? "" : `<caption>${caption}</caption>`;
+  const title = caption === "" ? "" : `<caption><span>${caption}</span></caption>`;
   const first = head.map((cell) => `<th scope="col">${cell}</th>`).join("");
   const body = rows.map((row) => {
     const { cells, below } = "cells" in row ? row : { cells: row, below: "" };
