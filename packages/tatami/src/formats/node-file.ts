@@ -74,8 +74,8 @@ export async function openBeside(file: string | URL, parts: readonly string[]): 
   return openFile(real, name);
 }
 
-/** Pieces of 4 MiB took the kernel two to three times as long, at times: docs/log.md. */
-const writeLength = 2 ** 18;
+/** Pieces of 4 MiB take the kernel two to three times as long, small ones a third longer: docs/log.md. */
+const writeLength = 2 ** 20;
 
 /** The disk begins to work on what is written after so many bytes, not at the end. */
 const flushLength = 2 ** 26;
