@@ -25,6 +25,10 @@ const faults = `(() => {
     const { right } = caption.getBoundingClientRect();
     if (right > innerWidth) found.push("caption wider than the screen: " + caption.textContent);
   }
+  for (const table of document.querySelectorAll("table.outcomes")) {
+    const box = table.parentElement;
+    if (box.scrollWidth > box.clientWidth) found.push("scrolls sideways: " + table.textContent);
+  }
   for (const svg of document.querySelectorAll("svg")) {
     const frame = svg.getBoundingClientRect();
     const texts = [...svg.querySelectorAll("text")]

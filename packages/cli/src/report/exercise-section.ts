@@ -124,26 +124,32 @@ function oursHtml({ measure, median, low, high }: Outcome): Html {
   return `${middle}<small>${from}${low < 0 ? " to " : "–"}${to}</small>`;
 }
 
-/** Where nobody published anything: each measure over the variants. */
+/** Where nobody published anything: measures and variants, the more numerous ones below each other. */
 function measuresOverVariants({ parts }: ReportedExercise): Html {
   const measures = [...new Set(parts.flatMap(({ outcomes }) => outcomes.map(({ measure }) => measure)))];
   if (parts.length < 2 || measures.length === 0) return "";
-  const head = [
-    both(words("measure", "指標")),
-    ...parts.map((part) => `<a href="#${escaped(anchorOf(part))}">${escaped(part.configuration.variant.name)}</a>`),
-  ];
-  const rows = measures.map((measure) => [
-    both(say(measure)),
-    ...parts.map(({ outcomes }) => {
-      const outcome = outcomes.find((found) => found.measure === measure);
-      return outcome === undefined ? "–" : oursHtml(outcome);
-    }),
-  ]);
-  const caption = words(
-    "ours: median, min–max over seeds; nobody published any",
-    "本実装: 中央値、最小–最大。公表値なし",
+  const names = parts.map(
+    (part) => `<a href="#${escaped(anchorOf(part))}">${escaped(part.configuration.variant.name)}</a>`,
   );
-  return table(head, rows, { kind: "outcomes over", caption: both(caption) });
+  const titles = measures.map((measure) => both(say(measure)));
+  const cell = ({ outcomes }: ReportedPart, measure: string): Html => {
+    const outcome = outcomes.find((found) => found.measure === measure);
+    return outcome === undefined ? "–" : oursHtml(outcome);
+  };
+  const caption = both(
+    words("ours: median, min–max over seeds; nobody published any", "本実装: 中央値、最小–最大。公表値なし"),
+  );
+  const [head, rows] =
+    parts.length > measures.length
+      ? [
+          [both(words("variant", "条件")), ...titles],
+          parts.map((part, index) => [names[index]!, ...measures.map((measure) => cell(part, measure))]),
+        ]
+      : [
+          [both(words("measure", "指標")), ...names],
+          measures.map((measure, index) => [titles[index]!, ...parts.map((part) => cell(part, measure))]),
+        ];
+  return table(head, rows, { kind: "outcomes over", caption });
 }
 
 const anchorOf = ({ configuration }: ReportedPart): string =>

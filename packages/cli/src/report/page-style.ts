@@ -86,10 +86,11 @@ ${colorRules(
 )}
 svg .over{fill:#ffffff}
 @media (max-width:30rem){
-table.over th,table.over td{padding-right:.3rem;min-width:0;font-size:.75rem}
-table.over thead th{font-size:.66rem}
+table.over th,table.over td{padding-right:.25rem;min-width:0;font-size:.72rem}
+table.over thead th{font-size:.64rem}
 table.over th:first-child{min-width:4.5rem}
 table.over td:nth-child(2),table.over td:last-child{min-width:0}
+table.over small{white-space:normal}
 body{font-size:15px}
 table.outcomes{font-size:.82rem}
 }
