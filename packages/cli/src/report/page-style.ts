@@ -90,7 +90,7 @@ table.over th,table.over td{padding-right:.25rem;min-width:0;font-size:.72rem}
 table.over thead th{font-size:.64rem}
 table.over th:first-child{min-width:4.5rem}
 table.over td:nth-child(2),table.over td:last-child{min-width:0}
-table.over small{white-space:normal}
+table.over small{white-space:normal;font-size:.66rem}
 body{font-size:15px}
 table.outcomes{font-size:.82rem}
 }
