@@ -41,7 +41,15 @@ const flags = [
 ];
 
 /** Where no step spends its time, code is kept small: 4 kB gzipped less in all. */
-const seldom = ["columns.c", "convolution-places.c", "convolution-window.c", "copy.c", "indexing.c", "pool.c"];
+const seldom = [
+  "columns.c",
+  "convolution-places.c",
+  "convolution-window.c",
+  "copy.c",
+  "indexing.c",
+  "pool.c",
+  "softmax.c",
+];
 
 const exported = (name) => `-Wl,--export=${name}`;
 
@@ -63,24 +71,29 @@ const modules = {
   ],
 };
 
-/** Why this machine cannot make the committed bytes, or null when it can. */
-function missingCompiler() {
-  let version;
-  try {
-    version = execFileSync("clang", ["--version"], { encoding: "utf8" });
-    execFileSync("wasm-ld", ["--version"], { stdio: "ignore" });
-  } catch {
-    return `clang or wasm-ld is not installed (Debian: apt-get install clang-${pinnedClang} lld-${pinnedClang})`;
+/** The pinned compiler by whatever name it has here: { clang }, or why there is none: { missing }. */
+function findCompiler() {
+  let missing = `clang or its wasm-ld is not installed (Debian: apt-get install clang-${pinnedClang} lld-${pinnedClang})`;
+  for (const clang of [`clang-${pinnedClang}`, "clang"]) {
+    try {
+      const version = execFileSync(clang, ["--version"], { encoding: "utf8" });
+      const linker = execFileSync(clang, ["--print-prog-name=wasm-ld"], { encoding: "utf8" }).trim();
+      execFileSync(linker, ["--version"], { stdio: "ignore" });
+      const major = Number(/clang version (\d+)/.exec(version)?.[1]);
+      if (major === pinnedClang) return { clang };
+      missing = `${clang} is version ${major}, the pinned one is ${pinnedClang}`;
+    } catch {
+      // the next name
+    }
   }
-  const major = Number(/clang version (\d+)/.exec(version)?.[1]);
-  return major === pinnedClang ? null : `clang is version ${major}, the pinned one is ${pinnedClang}`;
+  return { missing };
 }
 
-function compile(name) {
+function compile(clang, name) {
   const folder = mkdtempSync(join(tmpdir(), "tatami-kernels-"));
   try {
     const run = (...args) =>
-      execFileSync("clang", [...flags, ...modules[name], ...args], { cwd: sources, stdio: "inherit" });
+      execFileSync(clang, [...flags, ...modules[name], ...args], { cwd: sources, stdio: "inherit" });
     const files = readdirSync(sources).filter((file) => file.endsWith(".c"));
     const objects = files.sort().map((file) => {
       const object = join(folder, `${file}.o`);
@@ -101,13 +114,13 @@ function report(line) {
 
 const check = process.argv.includes("--check");
 await generateHeader({ check });
-const missing = missingCompiler();
-if (missing !== null) {
+const { clang, missing } = findCompiler();
+if (missing !== undefined) {
   report(`${check ? "check skipped" : "not built"}, ${missing}`);
   process.exit(check ? 0 : 1);
 }
 for (const name of Object.keys(modules)) {
-  const module = compile(name);
+  const module = compile(clang, name);
   const gzip = gzipSync(module, { level: 9 }).length;
   report(`${name} ${module.length} bytes, ${gzip} gzipped (at most ${largestGzip})`);
   if (gzip > largestGzip) throw new Error(`kernels: ${name} is larger than its budget`);

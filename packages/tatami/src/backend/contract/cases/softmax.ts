@@ -7,6 +7,16 @@ const { NaN: nan, NEGATIVE_INFINITY: least } = Number;
 const huge = floats(1000, 1000, 0, -1000, -1000, -1000);
 const third = Math.log(1 / 3);
 
+/** 37 rows of 10: in one lies a NaN, in one Infinity, in one its opposite, and one holds nothing else */
+function specialRows(): Float32Array {
+  const rows = normals(370, 4, { std: 5 });
+  rows[23] = nan;
+  rows[45] = -least;
+  rows[67] = least;
+  rows.fill(least, 80, 90);
+  return rows;
+}
+
 export const softmaxCases: ContractCases<"softmax" | "crossEntropy"> = {
   softmax: [
     {
@@ -49,6 +59,20 @@ export const softmaxCases: ContractCases<"softmax" | "crossEntropy"> = {
       call: { x: floats(0, nan, 0, 0), out: blank(4), rows: 2, columns: 2, log: 0 },
       golden: [floats(nan, nan, 0.5, 0.5)],
     },
+    ...[0, 1].flatMap((log) => [
+      {
+        title: `${log ? "takes the logarithms" : "divides the rows"} of a batch of short rows, some of them special`,
+        call: { x: specialRows(), out: blank(37 * 10), rows: 37, columns: 10, log },
+      },
+      {
+        title: `takes rows of 64 numbers${log ? " in the logarithm" : ""}`,
+        call: { x: normals(34 * 64, 5, { std: 9 }), out: blank(34 * 64), rows: 34, columns: 64, log },
+      },
+      {
+        title: `takes rows of 65 numbers${log ? " in the logarithm" : ""}`,
+        call: { x: normals(34 * 65, 6, { std: 9 }), out: blank(34 * 65), rows: 34, columns: 65, log },
+      },
+    ]),
     { title: "takes an empty batch", call: { x: floats(), out: blank(0), rows: 0, columns: 3, log: 0 } },
   ],
   crossEntropy: [
@@ -77,6 +101,10 @@ export const softmaxCases: ContractCases<"softmax" | "crossEntropy"> = {
         columns: 2,
       },
       golden: [floats(nan, nan, nan, Math.LN2)],
+    },
+    {
+      title: "of short rows, some of them special",
+      call: { logits: specialRows(), labels: integers(37, 10, 3), out: blank(37), rows: 37, columns: 10 },
     },
     {
       title: "of a batch of 100 and 10 classes",
