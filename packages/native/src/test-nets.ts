@@ -27,6 +27,11 @@ export const nets: Readonly<Record<string, () => nn.Module[]>> = {
     new nn.Dropout(0.2),
     new nn.Linear(200, classes),
   ],
+  perceptron: () => [
+    new nn.Flatten(),
+    ...[new nn.Linear(size * size, 100), new nn.ReLU(), new nn.Linear(100, 300), new nn.Tanh()],
+    new nn.Linear(300, classes),
+  ],
   pools: () => [
     ...conv(1, 8),
     new nn.MaxPool2d(2),

@@ -308,8 +308,10 @@ describe("explain", () => {
     expect(explain(compiled([ops.softmax(out)]).program)).toBe(
       [
         "2 kernel calls, arena 192 B, 3 external buffers 176 B",
-        "0  matmul   matmul + add + relu [8, 5]  #0+96 B #1+60 B #2+20 B → @0+160 B",
-        "1  softmax  softmax [8, 5]              @0+160 B → @0+160 B",
+        "for 8 samples shared by the threads",
+        "  0  matmul   matmul + add + relu [8, 5]  #0+96 B #1+60 B #2+20 B → @0+160 B",
+        "  1  softmax  softmax [8, 5]              @0+160 B → @0+160 B",
+        "end",
       ].join("\n"),
     );
   });

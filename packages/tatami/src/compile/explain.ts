@@ -32,8 +32,11 @@ export function explain(program: Program): string {
   ].join("\n");
 }
 
-function formatTiling({ samples, tile, lanes }: Tiling): string {
-  return `for ${samples} samples in ${lanes} lanes, ${tile} at a time`;
+function formatTiling(tiling: Tiling): string {
+  const samples = `for ${tiling.samples} samples`;
+  return tiling.lanes === "threads"
+    ? `${samples} shared by the threads`
+    : `${samples} in ${tiling.lanes} lanes, ${tiling.tile} at a time`;
 }
 
 function buffersOf(call: KernelCall): { read: BufferRef[]; written: BufferRef[] } {

@@ -82,7 +82,7 @@ function localBuffers(segments: readonly VirtualSegment[], outputs: readonly Vir
   const home = new Map<VirtualBuffer, VirtualSegment | null>();
   for (const segment of segments) {
     for (const { buffer, step } of segment.calls.flatMap(buffersOf)) {
-      const apart = segment.tiling !== null && typeof step === "number" && step > 0;
+      const apart = isCut(segment.tiling) && typeof step === "number" && step > 0;
       const known = home.get(buffer);
       home.set(buffer, apart && (known === undefined || known === segment) ? segment : null);
     }
@@ -99,7 +99,7 @@ interface LanePlacement {
 
 function placeLanes({ calls, tiling }: VirtualSegment, local: ReadonlySet<VirtualBuffer>): LanePlacement {
   const blocks: Blocks = new Map();
-  if (tiling === null) return { blocks, bytes: 0 };
+  if (!isCut(tiling)) return { blocks, bytes: 0 };
   calls.forEach((call, time) => {
     for (const { buffer } of buffersOf(call)) {
       if (local.has(buffer)) extend(blocks, buffer, tiledBytes(buffer, tiling), time);
@@ -111,7 +111,14 @@ function placeLanes({ calls, tiling }: VirtualSegment, local: ReadonlySet<Virtua
   return { blocks, bytes: assignOffsets([...new Set(blocks.values())]) };
 }
 
-function tiledBytes({ bytes }: VirtualBuffer, { samples, tile }: Tiling): number {
+/** A tiling whose lanes have memory of their own, a tile's. */
+type CutTiling = Extract<Tiling, { tile: number }>;
+
+function isCut(tiling: Tiling | null): tiling is CutTiling {
+  return tiling !== null && tiling.lanes !== "threads";
+}
+
+function tiledBytes({ bytes }: VirtualBuffer, { samples, tile }: CutTiling): number {
   return (bytes / samples) * tile;
 }
 
@@ -121,9 +128,18 @@ function extend(blocks: Blocks, buffer: VirtualBuffer, bytes: number, time: numb
   else block.last = Math.max(block.last, time);
 }
 
-/** Lets an output live where an input lived that dies in the same call. */
-function takeOver(blocks: Blocks, call: VirtualCall, time: number): void {
+/** What other lanes may still read when one lane has got on. */
+function readWhole({ calls }: VirtualSegment): Set<VirtualBuffer> {
+  const touches = calls.flatMap(buffersOf);
+  return new Set(touches.flatMap(({ buffer, step }) => (typeof step === "number" && step > 0 ? [] : [buffer])));
+}
+
+const none: ReadonlySet<VirtualBuffer> = new Set();
+
+/** Lets an output live where an input lived that dies in the same call, unless it is one of `kept`. */
+function takeOver(blocks: Blocks, call: VirtualCall, time: number, kept = none): void {
   for (const { output, input } of call.inPlace) {
+    if (kept.has(input)) continue;
     const into = blocks.get(input);
     const block = blocks.get(output);
     if (into === undefined || block === undefined || into === block) continue;
@@ -133,7 +149,7 @@ function takeOver(blocks: Blocks, call: VirtualCall, time: number): void {
   }
 }
 
-/** A tiled segment is one moment: its samples pass through all of its calls at different times. */
+/** Segments in whose lanes samples pass through all calls at different times: what one holds is alive throughout. */
 function liveBlocks(
   segments: readonly VirtualSegment[],
   outputs: readonly VirtualBuffer[],
@@ -142,28 +158,57 @@ function liveBlocks(
 ): { blocks: Blocks; laneBlocks: Map<VirtualSegment, Block> } {
   const blocks: Blocks = new Map();
   const laneBlocks = new Map<VirtualSegment, Block>();
-  const moments: { call: VirtualCall; time: number }[] = [];
+  const moments: { call: VirtualCall; time: number; whole: ReadonlySet<VirtualBuffer> }[] = [];
+  const shared: { first: number; last: number }[] = [];
   let time = 0;
   for (const segment of segments) {
+    const first = time;
+    const whole = segment.tiling === null ? none : readWhole(segment);
     for (const call of segment.calls) {
       for (const { buffer } of buffersOf(call)) {
         if (buffer.external === null && !local.has(buffer)) {
           extend(blocks, buffer, buffer.bytes * (buffer.copies ?? 1), time);
         }
       }
-      if (segment.tiling === null) moments.push({ call, time: time++ });
+      if (!isCut(segment.tiling)) moments.push({ call, time: time++, whole });
     }
-    if (segment.tiling === null) continue;
-    const bytes = lanes.get(segment)!.bytes * segment.tiling.lanes;
-    laneBlocks.set(segment, { bytes, first: time, last: time, offset: 0 });
-    time++;
+    if (isCut(segment.tiling)) {
+      const bytes = lanes.get(segment)!.bytes * segment.tiling.lanes;
+      laneBlocks.set(segment, { bytes, first: time, last: time, offset: 0 });
+      time++;
+    } else if (segment.tiling !== null) shared.push({ first, last: time - 1 });
   }
   for (const buffer of outputs) {
     const block = blocks.get(buffer);
     if (block !== undefined) block.last = time;
   }
-  for (const moment of moments) takeOver(blocks, moment.call, moment.time);
+  for (const { call, time, whole } of moments) takeOver(blocks, call, time, whole);
+  for (const span of shared) stayAlive(blocks, span);
   return { blocks, laneBlocks };
+}
+
+/**
+ * Gives the blocks of a segment that threads share the whole of its time. Before that, those of one size that come to life
+ * in it one after the other become one: a sample lies at the same place of each, so that lanes stay apart.
+ */
+function stayAlive(blocks: Blocks, { first, last }: { first: number; last: number }): void {
+  const inside = [...new Set(blocks.values())].filter((block) => block.first <= last && block.last >= first);
+  const own = inside.filter((block) => block.first >= first).sort((a, b) => a.first - b.first);
+  const kept: Block[] = [];
+  const into = new Map<Block, Block>();
+  for (const block of own) {
+    const before = kept.find((other) => other.bytes === block.bytes && other.last < block.first);
+    if (before === undefined) kept.push(block);
+    else {
+      before.last = block.last;
+      into.set(block, before);
+    }
+  }
+  for (const [buffer, block] of blocks) blocks.set(buffer, into.get(block) ?? block);
+  for (const block of inside) {
+    block.first = Math.min(block.first, first);
+    block.last = Math.max(block.last, last);
+  }
 }
 
 /** Largest first, each at the lowest place where nothing alive at the same time lies. Returns the bytes it takes. */

@@ -1,5 +1,7 @@
-// Fifth pass: gathers calls that treat samples apart into segments that run depth first, a few images through all of the
-// calls at a time. Everything over the whole batch (the loss's mean, fully connected weights, the optimiser) stays between.
+// Fifth pass: gathers calls that treat samples apart into segments. Those with convolutions run depth first, a few images
+// through all of the calls at a time; those with the products of dense layers are shared by the threads, who meet at the end
+// instead of after every call. Everything over the whole batch (the loss's mean, the gradients of dense weights, the
+// optimiser) stays between.
 import { type FieldKind, isBufferKind, kernelTable, reads, writes } from "../program/kernel-table.ts";
 import type { Tiling } from "../program/program.ts";
 import { type RowBytes, type Rows, rowsOf } from "../program/rows.ts";
@@ -50,6 +52,7 @@ export function makeSegments(calls: readonly VirtualCall[]): VirtualSegment[] {
   const nodes = calls.map((call, order) => workOf(call, order, samples));
   leaveUnrelated(nodes);
   orderHazards(nodes);
+  lookAhead(nodes);
 
   const ready = nodes.filter((node) => node.waiting === 0);
   const segments: VirtualSegment[] = [];
@@ -66,11 +69,26 @@ export function makeSegments(calls: readonly VirtualCall[]): VirtualSegment[] {
       continue;
     }
     const together: Work[] = [];
-    for (let index = earliest(ready, fits(together)); index >= 0; index = earliest(ready, fits(together))) {
-      together.push(take(index));
-    }
+    const touched: Touched = new Map();
+    const gather = (accept: (work: Work) => boolean): void => {
+      const joins = (work: Work): boolean => accept(work) && fits(work, touched);
+      for (let index = earliest(ready, joins); index >= 0; index = earliest(ready, joins)) {
+        together.push(take(index));
+        touch(together.at(-1)!, touched);
+      }
+    };
+    gather(({ call }) => !isProduct(call));
     if (!together.some(({ call }) => isConvolution(call))) {
-      whole.push(...together.map(({ call }) => call));
+      // what only convolutions wait for is better taken together with them
+      gather(({ call, before }) => isProduct(call) || before.products || !before.convolutions);
+      // nothing in the segment reads a sum
+      const sums = together.filter(addsUp).map(({ call }) => call);
+      const calls = together.filter((work) => !addsUp(work)).map(({ call }) => call);
+      if (calls.length > 1) {
+        if (whole.length > 0) segments.push({ calls: whole, tiling: null });
+        segments.push({ calls, tiling: { samples, lanes: "threads" } });
+        whole = sums;
+      } else whole.push(...calls, ...sums);
       continue;
     }
     if (whole.length > 0) segments.push({ calls: whole, tiling: null });
@@ -90,23 +108,38 @@ interface Work {
   readonly touches: readonly Touch[];
   readonly users: Set<Work>;
   waiting: number;
+  /** what comes after it and can be computed sample by sample too */
+  before: { products: boolean; convolutions: boolean };
 }
 
 function isConvolution({ kernel }: VirtualCall): boolean {
   return kernel.startsWith("conv2d");
 }
 
-/** The number of images the convolutions work on; 0 where there are none, or not all on as many. */
+/** Products read their right matrix for all samples at once rather than for every tile. */
+function isProduct({ kernel }: VirtualCall): boolean {
+  return kernel === "matmul";
+}
+
+/**
+ * The number of images the convolutions work on; 0 where they do not all work on as many. Without convolutions, the number
+ * of rows that most products have.
+ */
 function batchOf(calls: readonly VirtualCall[]): number {
   const batches = new Set(
     calls.filter(isConvolution).map((call) => (call.arguments as unknown as { batch: number }).batch),
   );
-  return batches.size === 1 ? [...batches][0]! : 0;
+  if (batches.size > 0) return batches.size === 1 ? [...batches][0]! : 0;
+  const counts = new Map<number, number>([[0, 0]]);
+  for (const call of calls.filter(isProduct)) {
+    const count = rowsOf(call)?.count ?? 0;
+    counts.set(count, (counts.get(count) ?? 0) + 1);
+  }
+  return [...counts].reduce((most, entry) => (entry[1] > most[1] ? entry : most))[0];
 }
 
-/** Products with large matrices read them once for the whole batch rather than for every tile. */
 function workOf(call: VirtualCall, order: number, samples: number): Work {
-  const rows = call.kernel === "matmul" ? null : rowsOf(call);
+  const rows = rowsOf(call);
   const touches = touchesOf(call, rows);
   const perSample = rows === null || samples < 2 ? 0 : rows.count / samples;
   const tiled =
@@ -116,10 +149,11 @@ function workOf(call: VirtualCall, order: number, samples: number): Work {
       ({ buffer, step, written }) =>
         step === "sum" || (step === 0 && !written) || (step as number) * rows!.count === buffer.bytes,
     );
-  return { call, order, tiled, touches, users: new Set(), waiting: 0 };
+  const before = { products: false, convolutions: false };
+  return { call, order, tiled, touches, users: new Set(), waiting: 0, before };
 }
 
-/** Rows that no convolution's images are connected with are something else, such as weights of as many rows. */
+/** Rows that no convolution's images and no product's rows are connected with are something else, such as weights of as many rows. */
 function leaveUnrelated(nodes: readonly Work[]): void {
   const rowsOfBuffer = ({ touches }: Work): VirtualBuffer[] =>
     touches.filter(({ step }) => typeof step === "number" && step > 0).map(({ buffer }) => buffer);
@@ -127,7 +161,7 @@ function leaveUnrelated(nodes: readonly Work[]): void {
   for (const work of nodes) {
     if (work.tiled) for (const buffer of rowsOfBuffer(work)) users.set(buffer, [...(users.get(buffer) ?? []), work]);
   }
-  const related = new Set(nodes.filter(({ call, tiled }) => tiled && isConvolution(call)));
+  const related = new Set(nodes.filter(({ call, tiled }) => tiled && (isConvolution(call) || isProduct(call))));
   for (const work of related) {
     for (const buffer of rowsOfBuffer(work)) {
       for (const user of users.get(buffer)!) related.add(user);
@@ -157,6 +191,16 @@ function orderHazards(nodes: readonly Work[]): void {
   }
 }
 
+/** Users come later in the order, so that they know already. */
+function lookAhead(nodes: readonly Work[]): void {
+  for (const work of nodes.toReversed()) {
+    for (const { call, tiled, before } of work.users) {
+      work.before.products ||= before.products || (tiled && isProduct(call));
+      work.before.convolutions ||= before.convolutions || (tiled && isConvolution(call));
+    }
+  }
+}
+
 function earliest(ready: readonly Work[], accept: (work: Work) => boolean): number {
   let best = -1;
   ready.forEach((work, index) => {
@@ -165,18 +209,37 @@ function earliest(ready: readonly Work[], accept: (work: Work) => boolean): numb
   return best;
 }
 
-/** Whether a call can join a segment: what the segment writes must be read in the same rows, and sums not at all. */
-function fits(together: readonly Work[]): (work: Work) => boolean {
-  const steps = new Map<VirtualBuffer, RowBytes | null>();
-  for (const { touches } of together) {
-    for (const { buffer, written, step } of touches) if (written) steps.set(buffer, step);
-  }
-  return ({ tiled, touches }) =>
-    tiled &&
-    touches.every(({ buffer, step }) => {
-      const written = steps.get(buffer);
-      return written === undefined || (written !== "sum" && step !== 0 && step !== "sum");
+/** The buffers of a segment's calls: whether any writes them, and whether any touches more of them than its own rows. */
+type Touched = Map<VirtualBuffer, { written: boolean; whole: boolean }>;
+
+/** Whether the samples are added up. */
+function addsUp({ touches }: Work): boolean {
+  return touches.some(({ step }) => step === "sum");
+}
+
+function isWhole(step: RowBytes | null): boolean {
+  return step === 0 || step === "sum";
+}
+
+function touch({ touches }: Work, touched: Touched): void {
+  for (const { buffer, written, step } of touches) {
+    const before = touched.get(buffer);
+    touched.set(buffer, {
+      written: written || before?.written === true,
+      whole: isWhole(step) || before?.whole === true,
     });
+  }
+}
+
+/** Whether a call can join a segment: what one of its calls writes, all others touch in their own rows only. */
+function fits({ tiled, touches }: Work, touched: Touched): boolean {
+  return (
+    tiled &&
+    touches.every(({ buffer, written, step }) => {
+      const before = touched.get(buffer);
+      return before === undefined || !(before.written || written) || !(before.whole || isWhole(step));
+    })
+  );
 }
 
 /** The segment, and the calls that add up what its lanes have summed. */

@@ -26,12 +26,13 @@ export type KernelCall = CallOver<BufferRef>;
 /** A call as a backend runs it. */
 export type PlacedCall = CallOver<PlacedRef>;
 
-/** How a segment goes through its samples: `lanes` shares of them side by side, each `tile` samples at a time. */
-export interface Tiling {
-  readonly samples: number;
-  readonly tile: number;
-  readonly lanes: number;
-}
+/**
+ * How a segment goes through its samples: `lanes` shares of them side by side, each `tile` samples at a time. "threads": as
+ * many lanes as there are threads, each all of its samples at once; nothing is added up, so that no number depends on them.
+ */
+export type Tiling =
+  | { readonly samples: number; readonly tile: number; readonly lanes: number }
+  | { readonly samples: number; readonly lanes: "threads" };
 
 /**
  * Calls that run one after the other. Tiled, every lane takes a few samples through all of the calls before the next few,

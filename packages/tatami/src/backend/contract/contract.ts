@@ -10,7 +10,7 @@ import { ReferenceBackend } from "../reference/backend.ts";
 import { contractArbitraries } from "./arbitraries/index.ts";
 import { contractCases } from "./cases/index.ts";
 import type { ContractCase } from "./contract-case.ts";
-import { execute, type Outcome } from "./execution.ts";
+import { execute, type Outcome, rowByRow } from "./execution.ts";
 import { checkPrograms } from "./programs.ts";
 import { difference, scaleOf, type Tolerance, toleranceOf } from "./tolerance.ts";
 
@@ -28,6 +28,14 @@ export interface ContractOptions {
 }
 
 const randomTitle = "agrees with the reference backend on random calls";
+/** kernels whose calls threads may share out row by row (program/rows.ts); a fill has nothing to differ by */
+const withRows: readonly KernelName[] = [
+  ...(["fused", "copy", "cast", "reduce", "argMax", "matmul", "im2col", "col2im"] as const),
+  ...(["maxPool2d", "avgPool2d", "avgPool2dGradient", "takeAlong", "addAlong", "gather"] as const),
+  ...(["oneHot", "softmax", "crossEntropy"] as const),
+];
+
+const rowsTitle = "gives rows the same bits in whatever company";
 
 /** fast-check prints it with the path to the smallest failing call */
 const seed = 20261125;
@@ -57,6 +65,9 @@ export function runContract(
         test(contractCase.title, () => checkCase(backend, kernel, contractCase));
       }
       test(randomTitle, () => checkRandomCalls(backend, kernel, runs));
+      if (withRows.includes(kernel)) {
+        test(rowsTitle, async () => expect(await checkRowsApart(backend, kernel)).toBeGreaterThan(0));
+      }
     }
 
     checkPrograms(() => backend);
@@ -65,7 +76,7 @@ export function runContract(
 
 /** A skip outlives its case silently otherwise. */
 function checkSkip(entry: Skip): void {
-  const titles = [randomTitle, ...contractCases[entry.kernel].map(({ title }) => title)];
+  const titles = [randomTitle, rowsTitle, ...contractCases[entry.kernel].map(({ title }) => title)];
   if (!titles.includes(entry.case)) {
     throw new Error(`runContract: skip names no case of ${entry.kernel}, got "${entry.case}"`);
   }
@@ -90,6 +101,24 @@ async function checkRandomCalls(backend: Backend, kernel: KernelName, runs: numb
     },
   );
   await fc.assert(property, { seed, numRuns: runs });
+}
+
+/** Threads share out rows: whoever computes one, and beside whichever others, it must be the same. */
+async function checkRowsApart(backend: Backend, kernel: KernelName): Promise<number> {
+  let compared = 0;
+  const property = fc.asyncProperty(
+    contractArbitraries[kernel] as fc.Arbitrary<Arguments<KernelName>>,
+    async (call) => {
+      const tiling = rowByRow(kernel, call);
+      if (tiling === null) return;
+      const whole = await execute(backend, kernel, call, "arena");
+      const parts = await execute(backend, kernel, call, "arena", tiling);
+      expect(parts).toEqual(whole);
+      compared++;
+    },
+  );
+  await fc.assert(property, { seed, numRuns: 40 });
+  return compared;
 }
 
 async function compare(

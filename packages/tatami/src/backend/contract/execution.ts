@@ -1,7 +1,8 @@
 // Runs one kernel call on a backend, the way compiled programs do: buffers bound outside or placed in the arena.
 import type { KernelName } from "../../program/kernel-table.ts";
-import { writes } from "../../program/kernel-table.ts";
-import { alignment, type PlacedCall, type PlacedRef, type Program } from "../../program/program.ts";
+import { type FieldKind, kernelTable, writes } from "../../program/kernel-table.ts";
+import { alignment, type PlacedCall, type PlacedRef, type Program, type Tiling } from "../../program/program.ts";
+import { type RowBytes, rowsOf } from "../../program/rows.ts";
 import type { TypedArray } from "../../shape/dtype.ts";
 import { type Backend, type BackendBuffer, upload } from "../backend.ts";
 import type { Arguments } from "../reference/arguments.ts";
@@ -22,6 +23,7 @@ export async function execute(
   kernel: KernelName,
   call: Arguments<KernelName>,
   placement: Placement,
+  tiling: Tiling | null = null,
 ): Promise<Outcome> {
   const arrays = [...new Set(buffersOf(kernel, call, () => true))];
   const external = arrays.map(
@@ -33,7 +35,10 @@ export async function execute(
   const toRun = { kernel, arguments: mapBuffers(kernel, call, refOf), label: kernel } as unknown as PlacedCall;
   const outputs = buffersOf(kernel, call, writes);
   const program: Program = {
-    segments: [{ calls: [...staging, toRun], tiling: null }],
+    segments: [
+      { calls: staging, tiling: null },
+      { calls: [toRun], tiling },
+    ],
     arenaBytes,
     externalBytes: arrays.map(({ byteLength }) => byteLength),
     outputs: outputs.map(refOf),
@@ -67,6 +72,28 @@ async function runOnce(
   } finally {
     executable.dispose();
   }
+}
+
+/**
+ * A way to compute the call's rows apart from each other, or null where they are not: rows that add up, and convolutions,
+ * which choose their way by the number of images.
+ */
+export function rowByRow(kernel: KernelName, call: Arguments<KernelName>): Tiling | null {
+  const rows = kernel.startsWith("conv2d") ? null : rowsOf({ kernel, arguments: call });
+  if (rows === null || rows.count < 2) return null;
+  const steps = rows.bytes as unknown as Readonly<Record<string, RowBytes | readonly RowBytes[]>>;
+  const kinds: Readonly<Record<string, FieldKind>> = kernelTable[kernel];
+  const arrays = buffersOf(kernel, call, () => true);
+  // what lies in two places at once, or has rows that are not all of it
+  const apart = Object.entries(steps).every(([field, step]) =>
+    [step].flat().every((bytes, index) => {
+      const array = [(call as unknown as Record<string, TypedArray | TypedArray[] | null>)[field]].flat()[index];
+      if (array === null || array === undefined) return true;
+      return bytes === 0 ? !writes(kinds[field]!) : bytes !== "sum" && bytes * rows.count === array.byteLength;
+    }),
+  );
+  if (!apart || new Set(arrays).size < arrays.length) return null;
+  return { samples: rows.count, tile: Math.ceil(rows.count / 5), lanes: 2 };
 }
 
 /** Places every array at its own aligned offset, the first one not at 0. */
