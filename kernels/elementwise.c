@@ -95,6 +95,10 @@ static void apply(int32_t opcode, float *out, operands of, int32_t count) {
     EACH(TATAMI_SUB_MUL, (X - Y) * Z)
     EACH(TATAMI_MUL_MUL, X * Y * Z)
     EACH(TATAMI_GREATER_MUL, mask_to_float(X > Y) * Z)
+    EACH(TATAMI_PRODUCT_AND_SQUARE, X * Y + Z * Z * W)
+    EACH(TATAMI_SUB_QUOTIENT, X - Y / Z * W)
+    EACH(TATAMI_ROOT_MUL_ADD, square_root(X) * Y + Z)
+    EACH(TATAMI_ROOT_ADD_MUL, (square_root(X) + Y) * Z)
   }
 }
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 // program/digest.ts: what compiled kernels and the library that calls them must agree on
-#define TATAMI_TABLE_DIGEST "3fd93d681c2af047"
+#define TATAMI_TABLE_DIGEST "de1e5463fd649fa7"
 
 // elementwise functions: opcodes of `fused` and of the epilogues
 enum {
@@ -52,6 +52,10 @@ enum {
   TATAMI_SUB_MUL,
   TATAMI_MUL_MUL,
   TATAMI_GREATER_MUL,
+  TATAMI_PRODUCT_AND_SQUARE,
+  TATAMI_SUB_QUOTIENT,
+  TATAMI_ROOT_MUL_ADD,
+  TATAMI_ROOT_ADD_MUL,
 };
 
 // words of one instruction of `fused`: opcode, target register, four operand registers

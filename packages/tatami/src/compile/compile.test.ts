@@ -83,7 +83,7 @@ describe("compileGraph fuses", () => {
     expect(functionsOf(call[0])).toEqual(["add", "sigmoid", "mul"]);
   });
 
-  it("compileGraph makes one instruction of a sum or difference and the products in it", () => {
+  it("compileGraph makes one instruction of a sum or difference and the products, roots and quotients in it", () => {
     const [a, b, c, d] = [leaf(5), leaf(5), leaf(5), leaf(5)];
     const one = (result: Tensor): string[] => functionsOf(callsOf(compiled([result]))[0]);
     expect(one(ops.add(ops.mul(a, b), ops.mul(c, d)))).toEqual(["twoProducts"]);
@@ -91,6 +91,11 @@ describe("compileGraph fuses", () => {
     expect(one(ops.sub(a, ops.mul(b, c)))).toEqual(["subProduct"]);
     expect(one(ops.mul(a, ops.sub(b, c)))).toEqual(["subMul"]);
     expect(one(ops.mul(ops.greater(a, 0), b))).toEqual(["greaterMul"]);
+    expect(one(ops.add(ops.mul(a, b), ops.mul(ops.square(c), d)))).toEqual(["productAndSquare"]);
+    expect(one(ops.add(ops.mul(ops.square(c), d), ops.mul(a, b)))).toEqual(["productAndSquare"]);
+    expect(one(ops.sub(a, ops.mul(ops.div(b, c), d)))).toEqual(["subQuotient"]);
+    expect(one(ops.add(ops.mul(ops.sqrt(a), b), c))).toEqual(["rootMulAdd"]);
+    expect(one(ops.mul(ops.add(ops.sqrt(a), b), c))).toEqual(["rootAddMul"]);
   });
 
   it("compileGraph keeps a product apart that is used twice or asked for", () => {

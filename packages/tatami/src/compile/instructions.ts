@@ -1,5 +1,5 @@
-// Which instructions compute a group of elementwise nodes: one a node, but for pairs of sums and products that have a
-// compound instruction. Which registers they use is fused.ts's business.
+// Which instructions compute a group of elementwise nodes: one a node, but for sums, products, squares, roots and quotients
+// that have a compound instruction together. Which registers they use is fused.ts's business.
 import type { Node } from "../graph/node.ts";
 import type { ElementwiseName } from "../program/elementwise.ts";
 import { parametersOf } from "./absorb.ts";
@@ -54,26 +54,60 @@ const beforeProduct: Partial<Record<ElementwiseName, ElementwiseName>> = {
   greater: "greaterMul",
 };
 
-/** By the outer of the two functions: what it makes with the functions of its operands. */
+/** By the outermost function: what it makes with the functions of its operands. */
 const compounds: Partial<Record<ElementwiseName, (operands: readonly Operand[], inner: Inner) => Compound | null>> = {
   add([a, b], inner) {
     const [left, right] = [inner(a!, "mul"), inner(b!, "mul")];
-    if (left !== null && right !== null) {
-      return { name: "twoProducts", operands: [...left.operands, ...right.operands], takes: [left, right] };
-    }
+    if (left !== null && right !== null) return twoProducts(left, right, inner);
     const product = left ?? right;
     if (product === null) return null;
-    return { name: "mulAdd", operands: [...product.operands, left === null ? a! : b!], takes: [product] };
+    const added = left === null ? a! : b!;
+    const root = takeFrom(product, inner, "sqrt");
+    if (root === null) return { name: "mulAdd", operands: [...product.operands, added], takes: [product] };
+    return { name: "rootMulAdd", operands: [...root.operands, root.other, added], takes: [product, root.taken] };
   },
   sub([a, b], inner) {
     const product = inner(b!, "mul");
-    return product === null ? null : { name: "subProduct", operands: [a!, ...product.operands], takes: [product] };
+    if (product === null) return null;
+    const quotient = takeFrom(product, inner, "div");
+    if (quotient === null) return { name: "subProduct", operands: [a!, ...product.operands], takes: [product] };
+    const operands = [a!, ...quotient.operands, quotient.other];
+    return { name: "subQuotient", operands, takes: [product, quotient.taken] };
   },
   mul([a, b], inner) {
     const names = Object.keys(beforeProduct) as ElementwiseName[];
     const left = inner(a!, ...names);
     const first = left ?? inner(b!, ...names);
     if (first === null) return null;
-    return { name: beforeProduct[first.name]!, operands: [...first.operands, left === null ? a! : b!], takes: [first] };
+    const factor = left === null ? a! : b!;
+    const root = first.name === "add" ? takeFrom(first, inner, "sqrt") : null;
+    if (root !== null) {
+      return { name: "rootAddMul", operands: [...root.operands, root.other, factor], takes: [first, root.taken] };
+    }
+    return { name: beforeProduct[first.name]!, operands: [...first.operands, factor], takes: [first] };
   },
 };
+
+/** One of two operands that is such an instruction and needed nowhere else: its own operands, and the other one. */
+function takeFrom(
+  { operands: [a, b] }: Instruction,
+  inner: Inner,
+  name: ElementwiseName,
+): { taken: Instruction; operands: readonly Operand[]; other: Operand } | null {
+  const left = inner(a!, name);
+  const taken = left ?? inner(b!, name);
+  return taken === null ? null : { taken, operands: taken.operands, other: left === null ? a! : b! };
+}
+
+function twoProducts(left: Instruction, right: Instruction, inner: Inner): Compound {
+  for (const [squared, other] of [
+    [right, left],
+    [left, right],
+  ] as const) {
+    const square = takeFrom(squared, inner, "square");
+    if (square === null) continue;
+    const operands = [...other.operands, ...square.operands, square.other];
+    return { name: "productAndSquare", operands, takes: [left, right, square.taken] };
+  }
+  return { name: "twoProducts", operands: [...left.operands, ...right.operands], takes: [left, right] };
+}

@@ -1,7 +1,7 @@
 // The elementwise functions a backend knows: the instructions of the `fused` kernel and the activations of matmul and
 // conv2d. The position in the list is the opcode; the C header is generated from it. Formulas stand in ops/elementwise.ts.
 
-/** Two functions, or three, in one instruction of `fused`: what is between them stays in registers. Only the compiler makes them. */
+/** Two to four functions in one instruction of `fused`: what is between them stays in registers. Only the compiler makes them. */
 const compoundTable = {
   /** a · b + c */
   mulAdd: 3,
@@ -17,6 +17,14 @@ const compoundTable = {
   mulMul: 3,
   /** (a > b) · c */
   greaterMul: 3,
+  /** a · b + c² · d */
+  productAndSquare: 4,
+  /** a − b / c · d */
+  subQuotient: 4,
+  /** √a · b + c */
+  rootMulAdd: 3,
+  /** (√a + b) · c */
+  rootAddMul: 3,
 } as const;
 
 /** name → number of operands. leakyRelu(x, slope), elu(x, alpha), clip(x, low, high), where(mask, a, b). */

@@ -72,6 +72,10 @@ const functions: { readonly [Name in ElementwiseName]: Elementwise } = {
   subMul: (a, b, c) => Math.fround(a - b) * c,
   mulMul: (a, b, c) => Math.fround(a * b) * c,
   greaterMul: (a, b, c) => (a > b ? 1 : 0) * c,
+  productAndSquare: (a, b, c, d) => Math.fround(a * b) + Math.fround(Math.fround(c * c) * d),
+  subQuotient: (a, b, c, d) => a - Math.fround(Math.fround(b / c) * d),
+  rootMulAdd: (a, b, c) => Math.fround(Math.fround(Math.sqrt(a)) * b) + c,
+  rootAddMul: (a, b, c) => Math.fround(Math.fround(Math.sqrt(a)) + b) * c,
 };
 
 /** By opcode. */

@@ -77,6 +77,10 @@ const special: readonly [ElementwiseName, Float32Array[], Float32Array][] = [
   ["subMul", [floats(1, 2), floats(3, -2), floats(5, 7)], floats(-10, 28)],
   ["mulMul", [floats(2, 1), floats(3, 2), floats(5, nan)], floats(30, nan)],
   ["greaterMul", [floats(1, 1, nan, 2), floats(0, 1, 0, 1), floats(5, 6, 7, nan)], floats(5, 0, 0, nan)],
+  ["productAndSquare", [floats(2, 1), floats(3, nan), floats(4, 0), floats(5, 1)], floats(86, nan)],
+  ["subQuotient", [floats(10, 1, 2), floats(6, 0, 1), floats(3, 0, 0), floats(2, 1, 1)], floats(6, nan, -infinity)],
+  ["rootMulAdd", [floats(9, -1, 0), floats(2, 1, infinity), floats(4, 0, 1)], floats(10, nan, nan)],
+  ["rootAddMul", [floats(9, -1, infinity), floats(2, 1, 1), floats(4, 0, 1)], floats(20, nan, infinity)],
   ["where", [floats(1, 0, 1, 0), floats(1, 2, nan, nan), floats(5, 6, 7, 8)], floats(1, 6, nan, 8)],
   ["clip", [floats(-9, 0, 9, nan), constant(4, -1), constant(4, 1)], floats(-1, 0, 1, nan)],
 ];
