@@ -214,8 +214,9 @@ static int32_t strip_rows(int32_t depth, int32_t columns) {
 static void multiply_band(const product *w, int32_t first, int32_t rows) {
   const matmul_arguments *p = w->p;
   const ptrdiff_t stagedStride = parts_of(w->columns, LANES) * LANES;
-  // of sums along rows, the right matrix comes by once for every strip: the larger, the better
-  const int32_t most = w->alongRows ? MOST_ROWS : strip_rows(w->depth, w->columns);
+  // Of sums along rows, the right matrix comes by once for every strip: the larger, the better, unless narrow vectors have so
+  // few columns at a time that the strip comes by too often not to be in the second-level cache.
+  const int32_t most = w->alongRows && LANES == 16 ? MOST_ROWS : strip_rows(w->depth, w->columns);
   const int32_t strips = parts_of(rows, most);
   for (int32_t k = 0; k == 0 || k < p->k; k += w->depth) {
     const int32_t depth = smaller_of(w->depth, p->k - k), last = k + depth == p->k;
