@@ -17,6 +17,8 @@ enum {
   PANELS = 128 * 1024,
   /** floats of a strip of the left matrix: a quarter of it */
   STRIP = 64 * 1024,
+  /** floats of results that are staged, or packed beside */
+  STAGED = 256 * 1024,
   /** rows of a strip: those of the result lie in as many pages of memory */
   MOST_ROWS = 192,
   /** floats of a right matrix that is too large for a second-level cache */
@@ -243,7 +245,7 @@ static void multiply(const matmul_arguments *p, const matrix *a, const matrix *b
   // is read in the order of its memory. Rows that are copied for every block of columns get wider ones.
   const int32_t single = rows <= strip_rows(depth, p->n), onePanel = single && !b->transposed;
   const int32_t panels = copied && !single ? FILTER_CAPACITY : PANELS;
-  const int32_t capacity = alone ? IMAGE_CAPACITY - PANEL_WIDTH : onePanel ? TILE_CAPACITY - rows * PANEL_WIDTH : panels;
+  const int32_t capacity = alone ? IMAGE_CAPACITY - PANEL_WIDTH : onePanel ? STAGED - rows * PANEL_WIDTH : panels;
   const int32_t perColumn = alone ? 1 : onePanel ? larger_of(1, rows) : depth;
   const int32_t fitting = larger_of(1, capacity / perColumn / PANEL_WIDTH) * PANEL_WIDTH;
   const int32_t width = parts_of(parts_of(p->n, larger_of(1, parts_of(p->n, fitting))), PANEL_WIDTH) * PANEL_WIDTH;
@@ -271,7 +273,7 @@ static void multiply(const matmul_arguments *p, const matrix *a, const matrix *b
     if (inPlace && (depth <= DIRECT_DEPTH || rows <= DIRECT_TILES * DOUBLE_ROWS)) {
       w.direct = w.columns % LANES == 0 ? w.columns : w.columns / PANEL_WIDTH * PANEL_WIDTH;
     }
-    const int32_t band = !w.staged ? rows : TILE_CAPACITY / (w.columns + LANES);
+    const int32_t band = !w.staged ? rows : STAGED / (w.columns + LANES);
     for (int32_t row = 0; row < rows; row += band) multiply_band(&w, row, smaller_of(band, rows - row));
   }
 }

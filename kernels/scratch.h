@@ -11,8 +11,8 @@ enum {
   IMAGE_CAPACITY = 128 * 1024,
   /** floats of packed or transformed filters */
   FILTER_CAPACITY = 512 * 1024,
-  /** floats of transformed tiles, and as many of their products */
-  TILE_CAPACITY = 256 * 1024,
+  /** floats of transformed tiles, and as many of their products: all that a lane has of small images of many channels */
+  TILE_CAPACITY = 512 * 1024,
   /** runs of taps of one block of a convolution */
   TAP_CAPACITY = 4096,
   /** windows of one row of a block */
