@@ -5,7 +5,7 @@
 #include "tile.h"
 
 // as many sums as there are registers for, beside a vector of each right row and one of a left row
-#if defined(__AVX512F__)
+#if defined(WIDE_VECTORS)
 enum { LEFT_ROWS = 5, RIGHT_ROWS = 5 };
 #define ROW_TILES(SIZE) \
   TO_5(SIZE, 1) TO_5(SIZE, 2) TO_5(SIZE, 3) TO_5(SIZE, 4) TO_5(SIZE, 5)

@@ -41,7 +41,7 @@ ALWAYS_INLINE void transpose_vectors(vector rows[LANES]) {
     if (!(i & 4)) EXCHANGE(rows[i], rows[i + 4], FIRST_QUARTERS, SECOND_QUARTERS)
   }
 #endif
-#if defined(__AVX512F__) && !defined(NARROW_VECTORS)
+#if defined(WIDE_VECTORS)
   UNROLLED for (int i = 0; i < 8; i++) EXCHANGE(rows[i], rows[i + 8], FIRST_PAIRS, SECOND_PAIRS)
 #endif
 }

@@ -10,7 +10,7 @@
 #include "vector.h"
 
 // as many sums as there are registers for, beside two vectors of columns and one of a window
-#if defined(__AVX512F__) || defined(__aarch64__)
+#if defined(WIDE_VECTORS) || defined(__aarch64__)
 enum { SINGLE_ROWS = 16, DOUBLE_ROWS = 12 };
 #define TILE_SIZES(SIZE) TO_12(SIZE, 1) SIZE(13, 1) SIZE(14, 1) SIZE(15, 1) SIZE(16, 1) TO_12(SIZE, 2)
 #elif defined(__AVX2__)

@@ -9,8 +9,14 @@
 /** of(first), of(first + 1), … */
 #define FOUR(of, first) of(first), of((first) + 1), of((first) + 2), of((first) + 3)
 
+// TATAMI_WIDE asks for 16 lanes where there is no AVX-512, which makes two registers of each vector: slow, but the code for
+// AVX-512 can be tested on any processor.
+#if (defined(__AVX512F__) || defined(TATAMI_WIDE)) && !defined(NARROW_VECTORS)
+#define WIDE_VECTORS
+#endif
+
 // EACH_LANE(of): of(0), of(1), … for all lanes, as an initialiser or the indices of a shuffle
-#if defined(__AVX512F__) && !defined(NARROW_VECTORS)
+#if defined(WIDE_VECTORS)
 enum { LANES = 16 };
 #define EACH_LANE(of) FOUR(of, 0), FOUR(of, 4), FOUR(of, 8), FOUR(of, 12)
 #elif defined(__AVX2__)
@@ -65,7 +71,7 @@ ALWAYS_INLINE vector splat(float value) { return value - (vector){0}; }
 ALWAYS_INLINE integers splat_integer(int32_t value) { return value + (integers){0}; }
 
 // 0 < count < LANES lanes of memory; no more than those are touched
-#if defined(__AVX512F__) && !defined(NARROW_VECTORS)
+#if defined(__AVX512F__) && defined(WIDE_VECTORS)
 ALWAYS_INLINE vector load_lanes(const float *address, int32_t count, float rest) {
   return __builtin_ia32_loadups512_mask(address, splat(rest), (uint16_t)((1u << count) - 1));
 }
@@ -114,10 +120,10 @@ ALWAYS_INLINE integers select_integer(integers mask, integers a, integers b) { r
 
 // A maximum and a minimum of x86 are one instruction, and give their second operand where zeros or a NaN are compared.
 // clang has the wide ones under other names, and finds them in the selects by itself
-#if defined(__AVX512F__) && !defined(NARROW_VECTORS) && !defined(__clang__)
+#if defined(__AVX512F__) && defined(WIDE_VECTORS) && !defined(__clang__)
 #define LARGER_OR_SECOND(a, b) __builtin_ia32_maxps512_mask(a, b, b, (uint16_t)-1, 4)
 #define SMALLER_OR_SECOND(a, b) __builtin_ia32_minps512_mask(a, b, b, (uint16_t)-1, 4)
-#elif defined(__AVX2__) && (!defined(__AVX512F__) || defined(NARROW_VECTORS))
+#elif defined(__AVX2__) && !defined(WIDE_VECTORS)
 #define LARGER_OR_SECOND(a, b) __builtin_ia32_maxps256(a, b)
 #define SMALLER_OR_SECOND(a, b) __builtin_ia32_minps256(a, b)
 #endif
@@ -157,7 +163,7 @@ ALWAYS_INLINE vector smaller(vector a, vector b) { return select((a < b) | (a !=
 ALWAYS_INLINE int32_t any_bit(words x) {
 #if defined(__AVX2__)
   typedef long long quads __attribute__((vector_size(32)));
-#if defined(__AVX512F__) && !defined(NARROW_VECTORS)
+#if defined(WIDE_VECTORS)
   typedef long long all_quads __attribute__((vector_size(64)));
   const all_quads all = (all_quads)x;
   const quads some = __builtin_shufflevector(all, all, 0, 1, 2, 3) | __builtin_shufflevector(all, all, 4, 5, 6, 7);
@@ -213,7 +219,7 @@ ALWAYS_INLINE float sum_lanes(vector x) {
   typedef float four __attribute__((vector_size(16)));
 #if defined(__AVX2__)
   typedef float eight __attribute__((vector_size(32)));
-#if defined(__AVX512F__) && !defined(NARROW_VECTORS)
+#if defined(WIDE_VECTORS)
   const eight half = __builtin_shufflevector(x, x, FOUR(+, 0), FOUR(+, 4)) + __builtin_shufflevector(x, x, FOUR(+, 8), FOUR(+, 12));
 #else
   const eight half = x;

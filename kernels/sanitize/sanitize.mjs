@@ -1,5 +1,6 @@
 // Builds the kernels and the team of threads with a compiler's sanitizers and runs recorded programs on them:
 //   npm run sanitize [-- runs]     random calls of each kernel; default 20
+// Each instruction set has its builds; what AVX-512 runs is built of two registers for each vector (TATAMI_WIDE in vector.h).
 // Address and undefined behaviour first, then races of threads, also where they wait as on macOS, and a system that refuses
 // threads.
 import { execFileSync } from "node:child_process";
@@ -40,7 +41,7 @@ const folder = mkdtempSync(join(tmpdir(), "tatami-sanitize-"));
 try {
   const file = join(folder, "programs");
   writeFileSync(file, await recordPrograms(runs, 1));
-  for (const isa of process.arch === "x64" ? ["-msse4.1", "-mavx2 -mfma"] : [""]) {
+  for (const isa of process.arch === "x64" ? ["-msse4.1", "-mavx2 -mfma", "-mavx2 -mfma -DTATAMI_WIDE"] : [""]) {
     for (const { title, options, calls } of builds) {
       const driver = join(folder, "driver");
       const target = isa === "" ? [] : isa.split(" ");
