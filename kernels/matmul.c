@@ -33,6 +33,8 @@ enum {
   LONG_ROWS = 256,
   /** longest block of them */
   ROW_DEPTH = 1536,
+  /** the same where the left rows are copied: a hundred of them have room */
+  COPIED_ROW_DEPTH = 1024,
 };
 
 /** One matrix of the batch, some of its columns. */
@@ -160,13 +162,13 @@ static void multiply_strip(
     int32_t depth,
     int32_t accumulate,
     int32_t pack) {
-  if (w->alongRows) return multiply_along_rows(a, rows, b, w->columns, depth, to.numbers, to.stride, accumulate);
   if (w->alone) return multiply_row(a->numbers, b, depth, w->columns, to.numbers, accumulate);
   matrix copy;
   if (w->copied) {
     copy = copy_strip(scratch.images, a, rows, depth);
     a = &copy;
   }
+  if (w->alongRows) return multiply_along_rows(a, rows, b, w->columns, depth, to.numbers, to.stride, accumulate);
   fetched_matrix none = {.pieces = 0};
   multiply_tiles(a, rows, depth, b->numbers, b->stride, w->direct, to, accumulate, &none);
   to.numbers += w->direct;
@@ -218,7 +220,8 @@ static void multiply_band(const product *w, int32_t first, int32_t rows) {
   const ptrdiff_t stagedStride = parts_of(w->columns, LANES) * LANES;
   // Of sums along rows, the right matrix comes by once for every strip: the larger, the better, unless narrow vectors have so
   // few columns at a time that the strip comes by too often not to be in the second-level cache.
-  const int32_t most = w->alongRows && LANES == 16 ? MOST_ROWS : strip_rows(w->depth, w->columns);
+  const int32_t wide = w->copied ? smaller_of(MOST_ROWS, IMAGE_CAPACITY / (w->depth + 32)) : MOST_ROWS;
+  const int32_t most = w->alongRows && LANES == 16 ? wide : strip_rows(w->depth, w->columns);
   const int32_t strips = parts_of(rows, most);
   for (int32_t k = 0; k == 0 || k < p->k; k += w->depth) {
     const int32_t depth = smaller_of(w->depth, p->k - k), last = k + depth == p->k;
@@ -236,18 +239,23 @@ static void multiply_band(const product *w, int32_t first, int32_t rows) {
 }
 
 static void multiply(const matmul_arguments *p, const matrix *a, const matrix *b, float *out, int32_t rows) {
-  const int32_t bothRows = b->transposed && !a->transposed && a->stride % COLLIDING != 0 && b->stride % COLLIDING != 0;
+  const int32_t far = p->k * (int64_t)p->n > FAR;
+  const int32_t colliding = a->stride % COLLIDING == 0 || b->stride % COLLIDING == 0;
+  const int32_t bothRows = b->transposed && !a->transposed && (!colliding || far);
   const int32_t alongRows = !PACKED_ALWAYS && bothRows && p->k >= LONG_ROWS;
-  const int32_t depth = larger_of(1, parts_of(p->k, parts_of(larger_of(1, p->k), alongRows ? ROW_DEPTH : DEPTH)));
+  const int32_t longest = !alongRows ? DEPTH : colliding ? COPIED_ROW_DEPTH : ROW_DEPTH;
+  const int32_t depth = larger_of(1, parts_of(p->k, parts_of(larger_of(1, p->k), longest)));
   const int32_t alone = rows == 1 && !a->transposed && !alongRows;
-  const int32_t copied = a->stride % COLLIDING == 0 || (a->transposed && PACKED_ALWAYS);
+  const int32_t copied = (rows > 1 && a->stride % COLLIDING == 0) || (a->transposed && PACKED_ALWAYS);
   // A strip alone packs each panel just before it reads it, of however many columns, but for a transposed right matrix: that
   // is read in the order of its memory. Rows that are copied for every block of columns get wider ones.
   const int32_t single = rows <= strip_rows(depth, p->n), onePanel = single && !b->transposed;
   const int32_t panels = copied && !single ? FILTER_CAPACITY : PANELS;
   const int32_t capacity = alone ? IMAGE_CAPACITY - PANEL_WIDTH : onePanel ? STAGED - rows * PANEL_WIDTH : panels;
   const int32_t perColumn = alone ? 1 : onePanel ? larger_of(1, rows) : depth;
-  const int32_t fitting = larger_of(1, capacity / perColumn / PANEL_WIDTH) * PANEL_WIDTH;
+  // sums along rows need no room, but for two rows of staged results
+  const int32_t most = alongRows ? STAGED / 2 - PANEL_WIDTH : capacity / perColumn;
+  const int32_t fitting = larger_of(1, most / PANEL_WIDTH) * PANEL_WIDTH;
   const int32_t width = parts_of(parts_of(p->n, larger_of(1, parts_of(p->n, fitting))), PANEL_WIDTH) * PANEL_WIDTH;
   for (int32_t column = 0; column < p->n; column += width) {
     product w = {
@@ -262,7 +270,7 @@ static void multiply(const matmul_arguments *p, const matrix *a, const matrix *b
         .alongRows = alongRows,
         .copied = copied,
         .onePanel = onePanel,
-        .far = !b->transposed && p->k * (int64_t)p->n > FAR,
+        .far = !b->transposed && far,
     };
     w.staged = w.columns % LANES != 0 && (LANES < 16 || alongRows || p->bias || p->activation == TATAMI_RELU);
     if (p->bias) {

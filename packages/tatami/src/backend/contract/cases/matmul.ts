@@ -55,23 +55,31 @@ const eachActivation = activations.map(
   }),
 );
 
-/** Rows of weights as dense layers have them, longer than one block of sums. */
+/**
+ * Rows of weights as dense layers have them, longer than one block of sums: few, and so many that no cache has room for
+ * them, at distances at which they push each other out of one.
+ */
 const longRows = [
-  { rows: 1, columns: 7, biased: true },
-  { rows: 13, columns: 33, biased: true },
-  { rows: 5, columns: 48, biased: false },
-  { rows: 11, columns: 16, biased: true },
+  { rows: 1, columns: 7, length: 3107, biased: true },
+  { rows: 13, columns: 33, length: 3107, biased: true },
+  { rows: 5, columns: 48, length: 3107, biased: false },
+  { rows: 11, columns: 16, length: 3107, biased: true },
+  { rows: 1, columns: 263, length: 1024, biased: true },
+  { rows: 130, columns: 263, length: 1024, biased: true },
+  { rows: 3, columns: 136, length: 2048, biased: false },
+  { rows: 201, columns: 129, length: 2048, biased: true },
+  { rows: 3, columns: 263, length: 1023, biased: false },
 ].map(
-  ({ rows, columns, biased }): ContractCase<"matmul"> => ({
-    title: `sums along ${columns} transposed columns of 3,107 numbers for ${rows} rows`,
+  ({ rows, columns, length, biased }): ContractCase<"matmul"> => ({
+    title: `sums along ${columns} transposed columns of ${length.toLocaleString("en")} numbers for ${rows} rows`,
     call: product({
-      a: normals(rows * 3107, 10),
-      b: normals(columns * 3107, 11),
+      a: normals(rows * length, 10),
+      b: normals(columns * length, 11),
       bias: biased ? normals(columns, 12) : null,
       out: blank(rows * columns),
       m: rows,
       n: columns,
-      k: 3107,
+      k: length,
       transposeB: 1,
       activation: opcode(biased ? "relu" : "identity"),
     }),
