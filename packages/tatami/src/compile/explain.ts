@@ -1,18 +1,15 @@
 // Prints a Program for people: its kernels in order, what each fuses, where its buffers lie, and what they cost.
-import { type FieldKind, isBufferKind, kernelTable, writes } from "../program/kernel-table.ts";
-import type { BufferRef, KernelCall, Program, Tiling } from "../program/program.ts";
+import { refsOf } from "../program/call-buffers.ts";
+import type { BufferRef, Program, Tiling } from "../program/program.ts";
 
 /** The program as text: one line a kernel call with its label, the buffers it reads and writes, and their bytes. */
 export function explain(program: Program): string {
   const calls = program.segments.flatMap((segment) => segment.calls);
   const rows = calls.map((call, index) => {
-    const { read, written } = buffersOf(call);
-    return [
-      String(index),
-      call.kernel,
-      call.label,
-      `${read.map(formatRef).join(" ")} → ${written.map(formatRef).join(" ")}`,
-    ];
+    const refs = refsOf(call);
+    const listed = (wanted: boolean): string =>
+      refs.flatMap(({ ref, written }) => (written === wanted ? [formatRef(ref)] : [])).join(" ");
+    return [String(index), call.kernel, call.label, `${listed(false)} → ${listed(true)}`];
   });
   const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)));
   const lines = rows.map((row) =>
@@ -37,18 +34,6 @@ function formatTiling(tiling: Tiling): string {
   return tiling.lanes === "threads"
     ? `${samples} shared by the threads`
     : `${samples} in ${tiling.lanes} lanes, ${tiling.tile} at a time`;
-}
-
-function buffersOf(call: KernelCall): { read: BufferRef[]; written: BufferRef[] } {
-  const kinds: Readonly<Record<string, FieldKind>> = kernelTable[call.kernel];
-  const read: BufferRef[] = [];
-  const written: BufferRef[] = [];
-  for (const [field, value] of Object.entries(call.arguments)) {
-    const kind = kinds[field]!;
-    if (value === null || !(kind === "ins" || kind === "outs" || isBufferKind(kind))) continue;
-    (writes(kind) ? written : read).push(...([value].flat() as BufferRef[]));
-  }
-  return { read, written };
 }
 
 const spaces = { arena: "@", external: "#", lane: "~" } as const;

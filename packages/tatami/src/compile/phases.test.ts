@@ -94,6 +94,7 @@ function expectOrder(compiled: Program, threads: number): void {
   }
   const guards = parts.filter(({ kernel }) => kernel === "guard").map(({ call }) => call);
   expect(guards).toEqual(guards.toSorted((a, b) => a - b));
+  expect(Math.max(...guards)).toBeLessThan(Math.min(...parts.filter(isUpdate).map(({ call }) => call)));
   // every call is there, whole
   const written = new Map<number, number>();
   for (const { call, refs } of parts) {

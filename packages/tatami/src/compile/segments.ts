@@ -171,12 +171,18 @@ function leaveUnrelated(nodes: readonly Work[]): void {
   for (const work of nodes) if (!related.has(work)) work.tiled = false;
 }
 
-/** A call waits for the last writer of what it reads, and for the readers and the writer of what it overwrites. */
+/**
+ * A call waits for the last writer of what it reads, and for the readers and the writer of what it overwrites; and if it
+ * updates what outlives the program, for the guards before it, which may stop the program.
+ */
 function orderHazards(nodes: readonly Work[]): void {
   const writers = new Map<VirtualBuffer, Work[]>();
   const readers = new Map<VirtualBuffer, Work[]>();
+  const guards: Work[] = [];
   for (const work of nodes) {
-    const before = new Set<Work>();
+    const updates = work.touches.some(({ buffer, written }) => written && buffer.external !== null);
+    const before = new Set<Work>(updates ? guards : []);
+    if (work.call.kernel === "guard") guards.push(work);
     for (const { buffer, written } of work.touches) {
       for (const writer of writers.get(buffer) ?? []) before.add(writer);
       if (written) for (const reader of readers.get(buffer) ?? []) before.add(reader);

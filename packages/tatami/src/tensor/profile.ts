@@ -2,6 +2,7 @@
 // share, and they are run one after the other, in the order in which one thread runs the whole.
 import { multiplyAddsOf } from "../compile/multiply-adds.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { bytesOf, mapBuffers } from "../program/call-buffers.ts";
 import { callsOf } from "../program/phases.ts";
 import type { PlacedCall, PlacedRef, Program, Tiling } from "../program/program.ts";
 import { rowsOf } from "../program/rows.ts";
@@ -102,12 +103,7 @@ function programOf(call: PlacedCall, { externalBytes, arenaBytes }: Program): Pr
   const index = externalBytes.length;
   const move = (ref: PlacedRef): PlacedRef =>
     ref.space === "arena" ? { space: "external", index, offset: ref.offset, bytes: ref.bytes } : ref;
-  const moved = Object.fromEntries(
-    Object.entries(call.arguments).map(([field, value]: [string, unknown]) => {
-      if (Array.isArray(value)) return [field, value.map((entry: unknown) => (isRef(entry) ? move(entry) : entry))];
-      return [field, isRef(value) ? move(value) : value];
-    }),
-  );
+  const moved = mapBuffers(call, (ref) => move(ref as PlacedRef));
   return {
     segments: [{ calls: [{ ...call, arguments: moved } as PlacedCall], tiling: uncut(call) }],
     arenaBytes: 0,
@@ -125,18 +121,10 @@ function uncut(call: PlacedCall): Tiling | null {
 
 /** What is gathered from is as large as the data set, and touched as little as what is gathered. */
 function bytesMoved(call: PlacedCall): number {
-  const bytes = refsOf(call).reduce((total, ref) => total + ref.bytes, 0);
+  const bytes = bytesOf(call);
   if (call.kernel !== "gather") return bytes;
   const { x, out } = call.arguments;
   return bytes - x.bytes + out.bytes;
-}
-
-function refsOf(call: PlacedCall): PlacedRef[] {
-  return Object.values(call.arguments).flat().filter(isRef);
-}
-
-function isRef(value: unknown): value is PlacedRef {
-  return typeof value === "object" && value !== null && "space" in value;
 }
 
 function median(values: readonly number[]): number {

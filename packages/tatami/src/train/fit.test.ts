@@ -1,14 +1,16 @@
 import { describe, expect, it } from "vitest";
 import "../devices.ts";
+import { arrayDataset } from "../data/dataset.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { Flatten } from "../nn/flatten.ts";
-import { Dropout, Linear, MSELoss, Sequential } from "../nn/index.ts";
+import { Conv2d, Dropout, Linear, MSELoss, Sequential } from "../nn/index.ts";
 import { Module } from "../nn/module.ts";
 import { BatchNorm2d } from "../nn/normalization.ts";
-import { div, max, mean, oneHot, sqrt, square, sub } from "../ops/index.ts";
+import { div, max, mean, mul, oneHot, sqrt, square, sub } from "../ops/index.ts";
 import { Adam, SGD } from "../optim/index.ts";
 import { OptionError, ShapeError } from "../shape/errors.ts";
 import { backend as loadBackend } from "../tensor/device.ts";
+import type { Variable } from "../tensor/variable.ts";
 import { DivergenceError } from "./divergence.ts";
 import { evaluate } from "./evaluate.ts";
 import { fit } from "./fit.ts";
@@ -105,6 +107,31 @@ describe.each(["reference", "wasm"])("on the %s backend", (backend) => {
     await expect(failure).rejects.toThrow(
       "fit: a gradient stopped being finite at step 1, first in 3.bias, got NaN, expected finite numbers",
     );
+  });
+
+  it("fit() changes nothing when the gradient of the first of many layers alone is not finite", async () => {
+    const build = (): Module => {
+      const layers = [new Conv2d(1, 2, 2), new Flatten(), new Dropout(0.1), new Linear(2, 4)];
+      const model = new Sequential(...layers).initialize(1);
+      // what comes out is the bias, and what goes back to the filters overflows
+      const [filters, bias] = model.parameters() as unknown as [Variable, Variable];
+      filters.set(new Float32Array(8));
+      bias.set(Float32Array.of(1, 2));
+      return model;
+    };
+    const huge = arrayDataset({
+      images: new Float32Array(64 * 4).fill(3e38),
+      labels: new Int32Array(64).fill(1),
+      imageShape: [1, 2, 2],
+      classes: 4,
+    });
+    const model = build();
+    const loss = (output: Tensor): Tensor => mul(mean(square(output)), 1e6);
+    const failure = fit({ model, loss, optimizer: adamFor(model), data: huge, iterations: 1, batchSize: 64, backend });
+    await expect(failure).rejects.toThrow("fit: a gradient stopped being finite at step 1, first in 0.weight");
+    // what is left where it computes, then what is read from there
+    expect(await evaluate(model, huge, { backend })).toEqual(await evaluate(build(), huge, { backend }));
+    expect(await stateOf(model)).toEqual(await stateOf(build()));
   });
 
   it("fit() with a far too large learning rate stops at the step that shows it", async () => {
