@@ -2,8 +2,8 @@
 // register tiles of tile.h: blocks of the right matrix lie in the second-level cache while strips of the left one go by.
 //
 // A result is the sum of its blocks of k, each a sum in the order of k (or lane by lane, where sums run along rows), then the
-// bias: whatever tile computes it. Blocks follow from k alone, so a row has the same bits in every call, with whatever other
-// rows: threads share out the rows.
+// bias: whatever tile computes it. Blocks follow from the right matrix and the strides, so a row has the same bits in every
+// call, with whatever other rows: threads share out the rows.
 #include "elementwise.h"
 #include "generated/kernel-table.h"
 #include "matmul-operands.h"

@@ -6,7 +6,10 @@ const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/goog
 
 const find = (): string | undefined => places.find((path) => existsSync(path));
 
-/** The path of a Chromium, or why there is none. */
+/**
+ * The path of a Chromium, or why there is none.
+ * @throws Error instead of the reason where TATAMI_SKIP_NOTHING is set, as in CI
+ */
 export function findChromium(): { path: string } | { missing: string } {
   let path = find();
   const mayInstall = process.getuid?.() === 0 && existsSync("/usr/bin/apt-get");
@@ -19,7 +22,9 @@ export function findChromium(): { path: string } | { missing: string } {
   }
   if (path !== undefined) return { path };
   const tried = mayInstall ? "apt-get could not install it" : "installing it takes Debian and root";
-  return { missing: `no Chromium in ${places.join(", ")}, and ${tried}` };
+  const missing = `no Chromium in ${places.join(", ")}, and ${tried}`;
+  if (process.env.TATAMI_SKIP_NOTHING) throw new Error(`${missing}, expected one`);
+  return { missing };
 }
 
 /** For a page that talks to this machine only. */

@@ -12,7 +12,7 @@ import { chromiumFlags, findChromium } from "./chromium.ts";
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
 
 const found = findChromium();
-if ("missing" in found) console.warn(`report in a browser: skipped, ${found.missing}`);
+if ("missing" in found) console.warn(`tests skipped: the report needs a browser, ${found.missing}`);
 
 const command = fileURLToPath(new URL("../../packages/cli/bin/tatami.js", import.meta.url));
 

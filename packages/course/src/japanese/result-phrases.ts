@@ -178,7 +178,9 @@ export const resultPhrases: Readonly<Record<string, string>> = {
   "Output {}, {} multiply-adds.": "出力 {}、積和演算 {} 回。",
   "Each run sees {} images, so smaller batches take more steps.":
     "どの実行も {} 枚の画像を見るので、バッチが小さいほどステップ数が多くなります。",
-  "{} training steps of {} images: fastest {} ms, {} s with compiling.":
+  "Training steps: {}, each of {} image; the fastest took {} ms, {} s with compiling.":
+    "学習 {} ステップ (画像 {} 枚ずつ): 最速 {} ms、コンパイルを含めて {} 秒。",
+  "Training steps: {}, each of {} images; the fastest took {} ms, {} s with compiling.":
     "学習 {} ステップ (画像 {} 枚ずつ): 最速 {} ms、コンパイルを含めて {} 秒。",
 };
 
