@@ -80,7 +80,7 @@ ALWAYS_INLINE void store_lanes(float *address, int32_t count, vector lanes) {
   __builtin_ia32_storeups512_mask(address, lanes, (uint16_t)((1u << count) - 1));
 }
 #else
-// Functions of their own: they are rare, and many would be large. The masked stores of AVX2 are slower on some processors.
+// A function of its own: it is rare, and many would be large.
 static __attribute__((noinline, unused)) vector load_lanes(const float *address, int32_t count, float rest) {
   float lanes[LANES];
   store(lanes, splat(rest));
@@ -88,11 +88,34 @@ static __attribute__((noinline, unused)) vector load_lanes(const float *address,
   return load(lanes);
 }
 
+#if defined(__AVX2__) && !defined(WIDE_VECTORS)
+typedef float half_vector __attribute__((vector_size(16)));
+typedef float lane_pair __attribute__((vector_size(8)));
+typedef half_vector unaligned_half __attribute__((aligned(4), may_alias));
+typedef lane_pair unaligned_pair __attribute__((aligned(4), may_alias));
+
+/** In a tile's store, where a call would send all other sums through memory. AVX2's masked stores take some processors longer. */
+ALWAYS_INLINE void store_lanes(float *address, int32_t count, vector lanes) {
+  half_vector left = __builtin_shufflevector(lanes, lanes, 0, 1, 2, 3);
+  if (count & 4) {
+    *(unaligned_half *)address = left;
+    address += 4;
+    left = __builtin_shufflevector(lanes, lanes, 4, 5, 6, 7);
+  }
+  if (count & 2) {
+    *(unaligned_pair *)address = __builtin_shufflevector(left, left, 0, 1);
+    address += 2;
+    left = __builtin_shufflevector(left, left, 2, 3, 2, 3);
+  }
+  if (count & 1) *address = left[0];
+}
+#else
 static __attribute__((noinline, unused)) void store_lanes(float *address, int32_t count, vector from) {
   float lanes[LANES];
   store(lanes, from);
   for (int lane = 0; lane < count; lane++) address[lane] = lanes[lane];
 }
+#endif
 #endif
 
 /** `left` lanes, if that is less than all; the others are `rest` */
