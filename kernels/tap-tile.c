@@ -15,6 +15,9 @@
     }                                                                              \
   }
 
+// The code that stores few lanes of AVX2 costs the loop registers where it is there once for each row.
+enum { ENDS_FROM_MEMORY = LANES == 8 };
+
 #define NEXT(steps)      \
   window += (steps);     \
   panel += (steps) * vectors * LANES;
@@ -82,10 +85,16 @@ ALWAYS_INLINE void one_tile(
     }
     return;
   }
+  vector ends[SINGLE_ROWS];
   UNROLLED for (int i = 0; i < rows; i++) {
     float *out = first + positions[i];
     UNROLLED for (int v = 0; v < vectors - 1; v++) store(out + v * LANES, at_least(sums[i][v], floor));
-    store_lanes(out + (vectors - 1) * LANES, lastColumns, at_least(sums[i][vectors - 1], floor));
+    ends[i] = at_least(sums[i][vectors - 1], floor);
+    if (!ENDS_FROM_MEMORY) store_lanes(out + (vectors - 1) * LANES, lastColumns, ends[i]);
+  }
+  if (!ENDS_FROM_MEMORY) return;
+  NOT_UNROLLED for (int i = 0; i < rows; i++) {
+    store_lanes(first + positions[i] + (vectors - 1) * LANES, lastColumns, ends[i]);
   }
 }
 

@@ -79,22 +79,19 @@ ALWAYS_INLINE vector load_lanes(const float *address, int32_t count, float rest)
 ALWAYS_INLINE void store_lanes(float *address, int32_t count, vector lanes) {
   __builtin_ia32_storeups512_mask(address, lanes, (uint16_t)((1u << count) - 1));
 }
-#else
-// A function of its own: it is rare, and many would be large.
-static __attribute__((noinline, unused)) vector load_lanes(const float *address, int32_t count, float rest) {
-  float lanes[LANES];
-  store(lanes, splat(rest));
-  for (int lane = 0; lane < count; lane++) lanes[lane] = address[lane];
-  return load(lanes);
+#elif defined(__AVX2__) && !defined(WIDE_VECTORS)
+ALWAYS_INLINE vector load_lanes(const float *address, int32_t count, float rest) {
+  const integers mask = (integers){EACH_LANE(+)} < splat_integer(count);
+  const vector lanes = __builtin_ia32_maskloadps256((const vector *)address, mask);
+  return (vector)(((integers)lanes & mask) | ((integers)splat(rest) & ~mask));
 }
 
-#if defined(__AVX2__) && !defined(WIDE_VECTORS)
 typedef float half_vector __attribute__((vector_size(16)));
 typedef float lane_pair __attribute__((vector_size(8)));
 typedef half_vector unaligned_half __attribute__((aligned(4), may_alias));
 typedef lane_pair unaligned_pair __attribute__((aligned(4), may_alias));
 
-/** In a tile's store, where a call would send all other sums through memory. AVX2's masked stores take some processors longer. */
+/** Masked stores take some processors longer than up to three whole ones. */
 ALWAYS_INLINE void store_lanes(float *address, int32_t count, vector lanes) {
   half_vector left = __builtin_shufflevector(lanes, lanes, 0, 1, 2, 3);
   if (count & 4) {
@@ -110,23 +107,42 @@ ALWAYS_INLINE void store_lanes(float *address, int32_t count, vector lanes) {
   if (count & 1) *address = left[0];
 }
 #else
+// Functions of their own: they are rare, and many would be large.
+static __attribute__((noinline, unused)) vector load_lanes(const float *address, int32_t count, float rest) {
+  float lanes[LANES];
+  store(lanes, splat(rest));
+  for (int lane = 0; lane < count; lane++) lanes[lane] = address[lane];
+  return load(lanes);
+}
+
 static __attribute__((noinline, unused)) void store_lanes(float *address, int32_t count, vector from) {
   float lanes[LANES];
   store(lanes, from);
   for (int lane = 0; lane < count; lane++) address[lane] = lanes[lane];
 }
 #endif
+
+// Where few lanes are rare. With AVX2 they take much code, which costs the loops around it registers: a function then, although
+// a call sends all vectors that are in registers through memory. AVX-512 has an instruction, others have functions anyway.
+#if defined(__AVX2__) && !defined(WIDE_VECTORS)
+#define RARE static __attribute__((noinline, unused))
+#else
+#define RARE ALWAYS_INLINE
 #endif
+
+RARE vector load_few(const float *address, int32_t count, float rest) { return load_lanes(address, count, rest); }
+
+RARE void store_few(float *address, int32_t count, vector lanes) { store_lanes(address, count, lanes); }
 
 /** `left` lanes, if that is less than all; the others are `rest` */
 ALWAYS_INLINE vector load_part(const float *address, int32_t left, float rest) {
-  return left >= LANES ? load(address) : load_lanes(address, left, rest);
+  return left >= LANES ? load(address) : load_few(address, left, rest);
 }
 
 /** the first `left` lanes, if that is less than all */
 ALWAYS_INLINE void store_part(float *address, int32_t left, vector lanes) {
   if (left >= LANES) store(address, lanes);
-  else store_lanes(address, left, lanes);
+  else store_few(address, left, lanes);
 }
 
 /** all lanes, but for those from `end` on, which are not read and are anything */
