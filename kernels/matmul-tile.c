@@ -25,7 +25,9 @@ enum { LEAVES = PACKED_ALWAYS, STEPS = LEAVES ? 8 : 4 };
       const char *number = pointers[i / SHARING] + i % SHARING * stride;                                  \
       const vector factor = splat(((const float *)number)[step]);                                         \
       UNROLLED for (int v = 0; v < vectors; v++) sums[i][v] += factor * columns[v];                       \
+      ALIVE(factor);                                                                                      \
     }                                                                                                     \
+    UNROLLED for (int v = 0; v < vectors; v++) ALIVE(columns[v]);                                         \
     if (!PACKED_ALWAYS) {                                                                                 \
       right += rightStep;                                                                                 \
       OPAQUE(right);                                                                                      \

@@ -12,7 +12,9 @@
     UNROLLED for (int i = 0; i < rows; i++) {                                             \
       const vector factor = splat(window[i * pitch + (step)]);                            \
       UNROLLED for (int v = 0; v < vectors; v++) sums[i][v] += factor * columns[v];       \
+      ALIVE(factor);                                                               \
     }                                                                              \
+    UNROLLED for (int v = 0; v < vectors; v++) ALIVE(columns[v]);                  \
   }
 
 // The code that stores few lanes of AVX2 costs the loop registers where it is there once for each row.

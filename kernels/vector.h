@@ -55,6 +55,16 @@ typedef words unaligned_words __attribute__((aligned(4)));
 /** Hides where a pointer comes from: clang then puts constant offsets into the loads instead of adding them up. */
 #define OPAQUE(pointer) __asm__("" : "+r"(pointer))
 
+/**
+ * Keeps a factor in its register until here. gcc would else let AVX2's last multiply-add write its sum over it, and of the 16
+ * registers, in which sums then go round, some go through memory.
+ */
+#if defined(__AVX2__) && !defined(WIDE_VECTORS)
+#define ALIVE(vector) __asm__ volatile("" : : "x"(vector))
+#else
+#define ALIVE(vector)
+#endif
+
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 ALWAYS_INLINE vector load(const float *address) { return *(const unaligned_vector *)address; }
