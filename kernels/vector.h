@@ -39,12 +39,19 @@ typedef words unaligned_words __attribute__((aligned(4)));
 /** before a loop over lanes: where it stays a loop, the vector goes through memory */
 #if defined(__clang__)
 #define UNROLLED _Pragma("clang loop unroll(full)")
-#define UNROLLED_TWICE _Pragma("clang loop unroll_count(2)")
 #define NOT_UNROLLED _Pragma("clang loop unroll(disable)")
 #else
 #define UNROLLED _Pragma("GCC unroll 16")
-#define UNROLLED_TWICE _Pragma("GCC unroll 2")
 #define NOT_UNROLLED _Pragma("GCC unroll 1")
+#endif
+
+/** before a loop of few instructions, so that counting steps takes its time; WebAssembly's module has to be small */
+#if defined(__wasm__)
+#define UNROLLED_TWICE NOT_UNROLLED
+#elif defined(__clang__)
+#define UNROLLED_TWICE _Pragma("clang loop unroll_count(2)")
+#else
+#define UNROLLED_TWICE _Pragma("GCC unroll 2")
 #endif
 
 /** every thread that runs programs has its own; WebAssembly without atomics is one thread */
