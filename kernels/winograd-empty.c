@@ -49,8 +49,8 @@ static int32_t is_full(const winograd_tiles *tiles, const float *image, tile_pla
   return 1;
 }
 
-/** the outputs of a tile, row by row, whose 3 × 3 pixels are all zero: each a bit */
-static __attribute__((noinline)) uint16_t empty_outputs(const winograd_tiles *tiles, const float *image, tile_place place) {
+/** a bit for each output, by a look at all pixels */
+static __attribute__((noinline)) uint16_t look_at_all(const winograd_tiles *tiles, const float *image, tile_place place) {
   const float *pixels[POSITIONS];
   find_pixels(tiles, image, place, pixels);
   uint64_t zeros = 0;
@@ -65,13 +65,6 @@ static __attribute__((noinline)) uint16_t empty_outputs(const winograd_tiles *ti
   return empty;
 }
 
-void find_empty_outputs(const winograd_tiles *tiles, int32_t first, int32_t count) {
-  const channel_images *source = &tiles->source;
-  const axis *v = &tiles->window.vertical, *h = &tiles->window.horizontal;
-  const ptrdiff_t row = h->size * (ptrdiff_t)source->stride;
-  tile_place place = place_of_tile(tiles, first);
-  for (int32_t tile = 0; tile < count; tile++, place = next_place(tiles, place)) {
-    const float *image = source->numbers + place.image * (ptrdiff_t)v->size * row;
-    scratch.emptyOutputs[tile] = is_full(tiles, image, place) ? 0 : empty_outputs(tiles, image, place);
-  }
+uint16_t empty_outputs(const winograd_tiles *tiles, const float *image, tile_place place) {
+  return is_full(tiles, image, place) ? 0 : look_at_all(tiles, image, place);
 }

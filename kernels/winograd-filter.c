@@ -123,7 +123,7 @@ void winograd_filter_gradient(const conv2d_filter_gradient_arguments *p, const w
     const int32_t columns = smaller_of(tiles.columns, p->outChannels - column);
     for (int32_t tile = 0; tile < tiles.count; tile += tiles.block) {
       const int32_t count = smaller_of(tiles.block, tiles.count - tile);
-      if (column == 0 || tiles.block < tiles.count) transform_tiles(&tiles, tile, count);
+      if (column == 0 || tiles.block < tiles.count) transform_tiles(&tiles, tile, count, 0);
       transform_gradients(p, &tiles, tile, count, column, columns);
       multiply_tiles(&tiles, count, sumStride, tile > 0);
     }

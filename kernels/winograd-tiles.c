@@ -105,7 +105,7 @@ static void copy_last_pixels(const channel_images *source, int32_t whole, const 
   }
 }
 
-void transform_tiles(const winograd_tiles *tiles, int32_t first, int32_t count) {
+void transform_tiles(const winograd_tiles *tiles, int32_t first, int32_t count, uint16_t *empty) {
   const channel_images *source = &tiles->source;
   const axis *v = &tiles->window.vertical, *h = &tiles->window.horizontal;
   const ptrdiff_t row = h->size * (ptrdiff_t)source->stride, blockStride = tiles->block * (ptrdiff_t)LANES;
@@ -120,6 +120,7 @@ void transform_tiles(const winograd_tiles *tiles, int32_t first, int32_t count) 
     const float *last = from + (TILE_INPUTS - 1) * (row + source->stride);
     float *block = to;
     prefetch_rows(from + TILE_INPUTS * row, row, TILE_OUTPUTS * source->stride);
+    if (empty) empty[tile] = empty_outputs(tiles, image, place);
     if (INSIDE_APART && inside && source->end - last >= whole) {
       for (int32_t channel = 0; channel < source->channels; channel += LANES, block += blockStride) {
         transform_inside(from + channel, row, source->stride, block, tiles->inputStride);

@@ -180,8 +180,7 @@ void winograd_correlate(const correlation *c, const window *w) {
       product.windows = smaller_of(tiles.block, tiles.count - tile);
       if (column == 0 || tiles.block < tiles.count) {
         // what a mask lies over is a gradient, whose rounding decides nothing
-        if (!c->mask) find_empty_outputs(&tiles, tile, product.windows);
-        transform_tiles(&tiles, tile, product.windows);
+        transform_tiles(&tiles, tile, product.windows, c->mask ? 0 : scratch.emptyOutputs);
       }
       multiply_tiles(&tiles, product, columns);
       finish_tiles(c, &tiles, tile, product.windows, column, columns);

@@ -60,11 +60,11 @@ ALWAYS_INLINE void prefetch_rows(const float *from, ptrdiff_t rowStride, int32_t
 /** where the pixels of a tile of an image lie: some of them are zeros around it */
 void find_pixels(const winograd_tiles *tiles, const float *image, tile_place place, const float *pixels[POSITIONS]);
 
-/** Into scratch.emptyOutputs, of tiles first..first + count: a bit for each output, row by row, that only zeros go into. */
-void find_empty_outputs(const winograd_tiles *tiles, int32_t first, int32_t count);
+/** a bit for each output of a tile of an image, row by row, that only zeros go into */
+uint16_t empty_outputs(const winograd_tiles *tiles, const float *image, tile_place place);
 
-/** Bᵀ d B of tiles first..first + count into scratch.inputs */
-void transform_tiles(const winograd_tiles *tiles, int32_t first, int32_t count);
+/** Bᵀ d B of tiles first..first + count into scratch.inputs; unless it is null, what empty_outputs says of each into `empty` */
+void transform_tiles(const winograd_tiles *tiles, int32_t first, int32_t count, uint16_t *empty);
 
 /** correlate() for one group, a 3 × 3 window of steps 1 */
 void winograd_correlate(const correlation *c, const window *window);
