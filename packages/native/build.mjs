@@ -136,7 +136,13 @@ async function inParallel(jobs) {
 }
 
 function compileJob(compiler, source, options, headers) {
-  const key = digest(compiler.command, compiler.version, [...flags, ...options].join(" "), headers, readFileSync(source));
+  const key = digest(
+    compiler.command,
+    compiler.version,
+    [...flags, ...options].join(" "),
+    headers,
+    readFileSync(source),
+  );
   const object = join(objects, `${basename(source, ".c")}-${key}.o`);
   return async () => {
     await make(object, compiler.command, [...flags, ...options, "-c", source]);
