@@ -7,13 +7,13 @@
 // as many sums as there are registers for, beside a vector of each right row and one of a left row
 #if defined(WIDE_VECTORS)
 enum { LEFT_ROWS = 5, RIGHT_ROWS = 5 };
-#define STEPS NOT_UNROLLED
+#define UNROLLED_ALONG NOT_UNROLLED
 #define ROW_TILES(SIZE) \
   TO_5(SIZE, 1) TO_5(SIZE, 2) TO_5(SIZE, 3) TO_5(SIZE, 4) TO_5(SIZE, 5)
 #else
 enum { LEFT_ROWS = 4, RIGHT_ROWS = 3 };
 // of few multiply-adds each, so that counting them costs as much as a load
-#define STEPS UNROLLED_TWICE
+#define UNROLLED_ALONG UNROLLED_TWICE
 #define ROW_TILES(SIZE) TO_4(SIZE, 1) TO_4(SIZE, 2) TO_4(SIZE, 3)
 #endif
 #define TO_5(SIZE, columns) TO_4(SIZE, columns) SIZE(5, columns)
@@ -34,7 +34,7 @@ ALWAYS_INLINE void tile(
   }
   const ptrdiff_t leftStride = t->leftStride, rightStride = t->rightStride;
   int32_t depth = t->depth;
-  STEPS for (; depth >= LANES; depth -= LANES, left += LANES, right += LANES) {
+  UNROLLED_ALONG for (; depth >= LANES; depth -= LANES, left += LANES, right += LANES) {
     vector factors[RIGHT_ROWS];
     UNROLLED for (int j = 0; j < columns; j++) factors[j] = load(right + j * rightStride);
     UNROLLED for (int i = 0; i < rows; i++) {

@@ -6,13 +6,6 @@
 
 #include "vector.h"
 
-typedef float quad __attribute__((vector_size(16), may_alias));
-typedef quad unaligned_quad __attribute__((aligned(4)));
-
-ALWAYS_INLINE quad load_quad(const float *address) { return *(const unaligned_quad *)address; }
-
-ALWAYS_INLINE void store_quad(float *address, quad value) { *(unaligned_quad *)address = value; }
-
 ALWAYS_INLINE void transpose_quads(quad *rows) {
   const quad low01 = __builtin_shufflevector(rows[0], rows[1], 0, 4, 1, 5);
   const quad low23 = __builtin_shufflevector(rows[2], rows[3], 0, 4, 1, 5);

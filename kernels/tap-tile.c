@@ -3,18 +3,18 @@
 #include "tile.h"
 
 /** number `step` of a run */
-#define STEP(step)                                                                 \
-  {                                                                                \
-    vector columns[2];                                                             \
-    UNROLLED for (int v = 0; v < vectors; v++) {                                          \
-      columns[v] = load(panel + ((step) * vectors + v) * LANES);                          \
-    }                                                                              \
-    UNROLLED for (int i = 0; i < rows; i++) {                                             \
-      const vector factor = splat(window[i * pitch + (step)]);                            \
-      UNROLLED for (int v = 0; v < vectors; v++) sums[i][v] += factor * columns[v];       \
-      ALIVE(factor);                                                               \
-    }                                                                              \
-    UNROLLED for (int v = 0; v < vectors; v++) ALIVE(columns[v]);                  \
+#define STEP(step)                                                                  \
+  {                                                                                 \
+    vector columns[2];                                                              \
+    UNROLLED for (int v = 0; v < vectors; v++) {                                    \
+      columns[v] = load(panel + ((step) * vectors + v) * LANES);                    \
+    }                                                                               \
+    UNROLLED for (int i = 0; i < rows; i++) {                                       \
+      const vector factor = splat(window[i * pitch + (step)]);                      \
+      UNROLLED for (int v = 0; v < vectors; v++) sums[i][v] += factor * columns[v]; \
+      ALIVE(factor);                                                                \
+    }                                                                               \
+    UNROLLED for (int v = 0; v < vectors; v++) ALIVE(columns[v]);                   \
   }
 
 // The code that stores few lanes of AVX2 costs the loop registers where it is there once for each row.

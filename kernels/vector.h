@@ -36,6 +36,10 @@ typedef uint32_t words __attribute__((vector_size(LANES * 4), may_alias));
 typedef vector unaligned_vector __attribute__((aligned(4)));
 typedef words unaligned_words __attribute__((aligned(4)));
 
+/** four floats, whatever the width of a vector */
+typedef float quad __attribute__((vector_size(16), may_alias));
+typedef quad unaligned_quad __attribute__((aligned(4)));
+
 /** before a loop over lanes: where it stays a loop, the vector goes through memory */
 #if defined(__clang__)
 #define UNROLLED _Pragma("clang loop unroll(full)")
@@ -80,6 +84,10 @@ ALWAYS_INLINE vector load(const float *address) { return *(const unaligned_vecto
 
 ALWAYS_INLINE void store(float *address, vector value) { *(unaligned_vector *)address = value; }
 
+ALWAYS_INLINE quad load_quad(const float *address) { return *(const unaligned_quad *)address; }
+
+ALWAYS_INLINE void store_quad(float *address, quad value) { *(unaligned_quad *)address = value; }
+
 ALWAYS_INLINE words load_words(const uint32_t *address) { return *(const unaligned_words *)address; }
 
 ALWAYS_INLINE void store_words(uint32_t *address, words value) { *(unaligned_words *)address = value; }
@@ -105,21 +113,18 @@ ALWAYS_INLINE vector load_lanes(const float *address, int32_t count, float rest)
   return (vector)(((integers)lanes & mask) | ((integers)splat(rest) & ~mask));
 }
 
-typedef float half_vector __attribute__((vector_size(16)));
-typedef float lane_pair __attribute__((vector_size(8)));
-typedef half_vector unaligned_half __attribute__((aligned(4), may_alias));
-typedef lane_pair unaligned_pair __attribute__((aligned(4), may_alias));
+typedef float pair __attribute__((vector_size(8), may_alias, aligned(4)));
 
 /** Masked stores take some processors longer than up to three whole ones. */
 ALWAYS_INLINE void store_lanes(float *address, int32_t count, vector lanes) {
-  half_vector left = __builtin_shufflevector(lanes, lanes, 0, 1, 2, 3);
+  quad left = __builtin_shufflevector(lanes, lanes, 0, 1, 2, 3);
   if (count & 4) {
-    *(unaligned_half *)address = left;
+    store_quad(address, left);
     address += 4;
     left = __builtin_shufflevector(lanes, lanes, 4, 5, 6, 7);
   }
   if (count & 2) {
-    *(unaligned_pair *)address = __builtin_shufflevector(left, left, 0, 1);
+    *(pair *)address = __builtin_shufflevector(left, left, 0, 1);
     address += 2;
     left = __builtin_shufflevector(left, left, 2, 3, 2, 3);
   }
@@ -274,7 +279,6 @@ ALWAYS_INLINE void fill_floats(float *out, float value, int32_t count) {
 
 /** lanes are added as a tree whose order is part of the result's bits: each half to the one before it */
 ALWAYS_INLINE float sum_lanes(vector x) {
-  typedef float four __attribute__((vector_size(16)));
 #if defined(__AVX2__)
   typedef float eight __attribute__((vector_size(32)));
 #if defined(WIDE_VECTORS)
@@ -282,11 +286,11 @@ ALWAYS_INLINE float sum_lanes(vector x) {
 #else
   const eight half = x;
 #endif
-  const four quarter = __builtin_shufflevector(half, half, FOUR(+, 0)) + __builtin_shufflevector(half, half, FOUR(+, 4));
+  const quad quarter = __builtin_shufflevector(half, half, FOUR(+, 0)) + __builtin_shufflevector(half, half, FOUR(+, 4));
 #else
-  const four quarter = x;
+  const quad quarter = x;
 #endif
-  const four pair = quarter + __builtin_shufflevector(quarter, quarter, 2, 3, 2, 3);
+  const quad pair = quarter + __builtin_shufflevector(quarter, quarter, 2, 3, 2, 3);
   return pair[0] + pair[1];
 }
 

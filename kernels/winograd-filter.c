@@ -103,8 +103,8 @@ static void finish_part(const float *u, ptrdiff_t stride, float *out, ptrdiff_t 
   finish_vector(u, stride, taps, 3 * LANES, LANES, 0);
   for (int32_t i = 0; i < 9; i++, out += tapStride) {
     vector sum = load(taps + i * LANES);
-    if (accumulate) sum += load_lanes(out, valid, 0);
-    store_lanes(out, valid, sum);
+    if (accumulate) sum += load_few(out, valid, 0);
+    store_few(out, valid, sum);
   }
 }
 
