@@ -4,6 +4,10 @@ const { isBufferKind, kernelTable } = await import(
 );
 
 const identity = { activation: 0, activationParameter: 0 };
+const noPool = {
+  ...{ pooled: null, indices: null, pooledHeight: 0, pooledWidth: 0, poolHeight: 0, poolWidth: 0 },
+  ...{ poolStrideHeight: 0, poolStrideWidth: 0, poolPaddingTop: 0, poolPaddingLeft: 0 },
+};
 
 /** The product [m, k]·[k, n]. */
 export function product([m, n, k], transposeA = 0, transposeB = 0) {
@@ -36,7 +40,7 @@ export function convolution({
   return {
     flop: (2 * output * inChannels * kernel ** 2) / groups,
     calls: {
-      conv2d: { x: image, w: filters, bias: outChannels, out: output, ...fields, ...identity },
+      conv2d: { x: image, w: filters, bias: outChannels, out: output, ...fields, ...identity, ...noPool },
       conv2dInputGradient: { g: output, w: filters, mask: null, out: image, ...fields },
       conv2dFilterGradient: { x: image, g: output, out: filters, ...fields, accumulate: 0 },
     },

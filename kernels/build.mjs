@@ -44,6 +44,7 @@ const flags = [
 const seldom = [
   "columns.c",
   "convolution-places.c",
+  "convolution-pool.c",
   "convolution-window.c",
   "copy.c",
   "indexing.c",

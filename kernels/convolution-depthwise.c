@@ -138,6 +138,7 @@ int32_t depthwise_correlate(const correlation *c, const window *w) {
         correlate_band(c, w, &band, image, row, column, tiles);
       }
     }
+    if (c->pool) pool_images(c->pool, image, 1);
   }
   return 1;
 }

@@ -201,6 +201,7 @@ static void correlate_batch(const pass *p) {
   const correlation *c = p->c;
   const window band = block_window(p, 0, 0);
   const int32_t last = p->channel + p->channels == c->source.channels;
+  const int32_t pools = c->pool && last && p->column + p->columns == c->groups * c->columns;
   window_tiles tiles = {
       .positions = scratch.positions,
       .floor = last ? c->floor : -__builtin_inff(),
@@ -218,6 +219,7 @@ static void correlate_batch(const pass *p) {
       listed = images;
     }
     correlate_images(p, tiles, image, images);
+    if (pools) pool_images(c->pool, image, images);
   }
 }
 
@@ -227,6 +229,7 @@ static void correlate_halves(const correlation *c, const window *w) {
   correlation first = *c, second = *c;
   window_halves(w, halves);
   first.floor = -__builtin_inff();
+  first.pool = 0;
   second.bias = 0;
   second.accumulate = 1;
   correlate(&first, &halves[0]);

@@ -29,7 +29,12 @@ typedef struct {
   float *out;
   int32_t outHeight;
   int32_t outWidth;
+  /** whose max pool each image goes through when it is finished, or null */
+  const conv2d_arguments *pool;
 } correlation;
+
+/** The max pool behind a convolution, of `count` images from `image` on. */
+void pool_images(const conv2d_arguments *arguments, int32_t image, int32_t count);
 
 void correlate(const correlation *c, const window *window);
 

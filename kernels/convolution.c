@@ -31,6 +31,8 @@ static const float *end_of(const float *images, int32_t batch, int32_t height, i
 
 void tatami_conv2d(const conv2d_arguments *p) {
   const window w = CONVOLUTION_WINDOW(p);
+  // other activations come behind the sums
+  const int32_t finished = p->activation == TATAMI_IDENTITY || p->activation == TATAMI_RELU, pools = p->pooled || p->indices;
   const int32_t sources = p->inChannels / p->groups, columns = p->outChannels / p->groups;
   const ptrdiff_t taps = (ptrdiff_t)p->kernelHeight * p->kernelWidth;
   const correlation c = {
@@ -54,12 +56,14 @@ void tatami_conv2d(const conv2d_arguments *p) {
       .out = p->out,
       .outHeight = p->outHeight,
       .outWidth = p->outWidth,
+      .pool = finished && pools ? p : 0,
   };
   choose_way(&c, &w, p->exact);
-  if (p->activation == TATAMI_IDENTITY || p->activation == TATAMI_RELU) return;
+  if (finished) return;
   const int32_t image = p->outHeight * p->outWidth * p->outChannels;
   for (int32_t n = 0; n < p->batch; n++) {
     tatami_apply_activation(p->activation, p->activationParameter, p->out + n * (ptrdiff_t)image, image);
+    if (pools) pool_images(p, n, 1);
   }
 }
 

@@ -176,6 +176,8 @@ void winograd_correlate(const correlation *c, const window *w) {
   for (int32_t column = 0; column < c->columns; column += tiles.columns) {
     const int32_t columns = smaller_of(tiles.columns, c->columns - column);
     transform_filters(c, w, column, columns);
+    const int32_t pools = c->pool && column + columns == c->columns;
+    int32_t finished = 0;
     for (int32_t tile = 0; tile < tiles.count; tile += tiles.block) {
       product.windows = smaller_of(tiles.block, tiles.count - tile);
       if (column == 0 || tiles.block < tiles.count) {
@@ -184,6 +186,10 @@ void winograd_correlate(const correlation *c, const window *w) {
       }
       multiply_tiles(&tiles, product, columns);
       finish_tiles(c, &tiles, tile, product.windows, column, columns);
+      if (!pools) continue;
+      const int32_t images = (tile + product.windows) / tiles.perImage;
+      pool_images(c->pool, finished, images - finished);
+      finished = images;
     }
   }
 }

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 // program/digest.ts: what compiled kernels and the library that calls them must agree on
-#define TATAMI_TABLE_DIGEST "de1e5463fd649fa7"
+#define TATAMI_TABLE_DIGEST "610bfd03eeb93783"
 
 // elementwise functions: opcodes of `fused` and of the epilogues
 enum {
@@ -217,6 +217,8 @@ typedef struct {
   const float *w;
   const float *bias;
   float *out;
+  float *pooled;
+  int32_t *indices;
   int32_t batch;
   int32_t inChannels;
   int32_t height;
@@ -236,6 +238,14 @@ typedef struct {
   int32_t exact;
   int32_t activation;
   float activationParameter;
+  int32_t pooledHeight;
+  int32_t pooledWidth;
+  int32_t poolHeight;
+  int32_t poolWidth;
+  int32_t poolStrideHeight;
+  int32_t poolStrideWidth;
+  int32_t poolPaddingTop;
+  int32_t poolPaddingLeft;
 } conv2d_arguments;
 
 typedef struct {

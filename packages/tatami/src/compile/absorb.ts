@@ -1,12 +1,12 @@
-// Finds what a kernel can do on its way out: a bias and an activation after matmul and conv2d, the mask of a relu after the
-// gradient of a convolution, a constant factor after a sum, and a max pool's values beside its indices. Part of
-// steps.ts's pass; rewrites nothing.
+// Finds what a kernel can do on its way out: a bias and an activation after matmul and conv2d, a max pool behind conv2d, the
+// mask of a relu after the gradient of a convolution, a constant factor after a sum, and a max pool's values beside its
+// indices. Part of steps.ts's pass; rewrites nothing.
 import type { Node } from "../graph/node.ts";
 import { type ElementwiseName, elementwiseTable, isElementwise } from "../program/elementwise.ts";
 import { constantOf, sourceOf } from "./request.ts";
 
 export interface Absorbed {
-  /** the nodes taken in, in the order they apply; the last one is the step's result */
+  /** the nodes taken in, in the order they apply; the last one is the step's result, which the pool only reads */
   readonly nodes: readonly Node[];
   /** the vector added along the last axis: a dense buffer of that many values */
   readonly bias: Node | null;
@@ -15,6 +15,14 @@ export interface Absorbed {
   readonly mask: Node | null;
   /** the factor after a reduction */
   readonly scale: number;
+  /** the max pool of the result */
+  readonly pool: MaxPool | null;
+}
+
+export interface MaxPool {
+  readonly indices: Node;
+  /** null where only the indices are asked for */
+  readonly values: Node | null;
 }
 
 export interface AbsorbedNodes {
@@ -39,10 +47,15 @@ export function absorb(nodes: readonly Node[], kept: ReadonlySet<Node>): Absorbe
     const absorbed = absorbInto(node, onlyUser, users);
     if (absorbed !== null) byRoot.set(node, absorbed);
   }
-  return { byRoot, members: new Set([...byRoot.values()].flatMap((absorbed) => absorbed.nodes)) };
+  return { byRoot, members: new Set([...byRoot.values()].flatMap(membersOf)) };
 }
 
-const nothing: Absorbed = { nodes: [], bias: null, activation: null, mask: null, scale: 1 };
+/** All nodes that a kernel took in. */
+export function membersOf({ nodes, pool }: Absorbed): readonly Node[] {
+  return pool === null ? nodes : [...nodes, pool.indices, ...(pool.values === null ? [] : [pool.values])];
+}
+
+const nothing: Absorbed = { nodes: [], bias: null, activation: null, mask: null, scale: 1, pool: null };
 
 function absorbInto(
   root: Node,
@@ -51,8 +64,12 @@ function absorbInto(
 ): Absorbed | null {
   switch (root.op.name) {
     case "matmul":
-    case "conv2dLast":
       return epilogue(root, onlyUser);
+    case "conv2dLast": {
+      const taken = epilogue(root, onlyUser) ?? nothing;
+      const pool = maxPoolOf(taken.nodes.at(-1) ?? root, users);
+      return taken === nothing && pool === null ? null : { ...taken, pool };
+    }
     case "sum": {
       const user = onlyUser(root);
       const factor = user?.op.name === "mul" ? (constantOf(user.inputs[0]!) ?? constantOf(user.inputs[1]!)) : null;
@@ -61,7 +78,7 @@ function absorbInto(
     case "maxPool2dIndices":
     case "maxPool2dIndicesLast": {
       const values = poolValues(root, users);
-      return values === undefined ? null : { ...nothing, nodes: [values] };
+      return values === null ? null : { ...nothing, nodes: [values] };
     }
     case "conv2dLastInputGradient":
       return masked(root, onlyUser);
@@ -122,10 +139,16 @@ export function parametersOf(node: Node): readonly number[] {
   return (node.attributes as { parameters?: readonly number[] } | null)?.parameters ?? [];
 }
 
+/** A max pool of `node`; of several, one. */
+function maxPoolOf(node: Node, users: ReadonlyMap<Node, readonly Node[]>): MaxPool | null {
+  const indices = users.get(node)?.find((user) => user.op.name === "maxPool2dIndicesLast");
+  return indices === undefined ? null : { indices, values: poolValues(indices, users) };
+}
+
 /** The takeAlong that picks the maxima out of the very planes the indices point into. */
-function poolValues(indices: Node, users: ReadonlyMap<Node, readonly Node[]>): Node | undefined {
+function poolValues(indices: Node, users: ReadonlyMap<Node, readonly Node[]>): Node | null {
   const readers = [indices, ...(users.get(indices) ?? []).filter((user) => user.op.name === "reshape")];
-  return readers
+  const values = readers
     .flatMap((reader) => users.get(reader) ?? [])
     .find(
       (user) =>
@@ -133,4 +156,5 @@ function poolValues(indices: Node, users: ReadonlyMap<Node, readonly Node[]>): N
         sourceOf(user.inputs[0]!) === sourceOf(indices.inputs[0]!) &&
         sourceOf(user.inputs[1]!) === indices,
     );
+  return values ?? null;
 }

@@ -165,6 +165,55 @@ describe("compileGraph fuses", () => {
     expect(kernels(backward)).toEqual(["maxPool2d", "fused", "addAlong"]);
   });
 
+  describe("compileGraph folds a max pool into the convolution before it", () => {
+    const [x, w] = [leaf(2, 3, 7, 7), leaf(4, 3, 3, 3)];
+    const convolved = ops.relu(ops.conv2d(x, w, { bias: leaf(4) }));
+    const pooled = ops.maxPool2d(convolved, 2);
+    /** of each convolution, whether it gives maxima and indices */
+    const poolsOf = (graph: ReturnType<typeof compiled>): boolean[][] =>
+      callsOf(graph).flatMap(({ kernel, arguments: taken }) =>
+        kernel === "conv2d" ? [[taken.pooled !== null, taken.indices !== null]] : [],
+      );
+
+    it("with the maxima only, where nothing else is asked for", () => {
+      const graph = compiled([pooled]);
+      expect(kernels(graph)).not.toContain("maxPool2d");
+      expect(poolsOf(graph)).toEqual([[true, false]]);
+      const call = callsOf(graph).find(({ kernel }) => kernel === "conv2d");
+      expect(call).toMatchObject({
+        label: "conv2dLast + add + relu + maxPool2dIndicesLast + takeAlongLast [2, 4, 4]",
+        arguments: {
+          ...{ pooledHeight: 2, pooledWidth: 2, poolHeight: 2, poolWidth: 2 },
+          ...{ poolStrideHeight: 2, poolStrideWidth: 2, poolPaddingTop: 0, poolPaddingLeft: 0 },
+        },
+      });
+    });
+
+    it("with their indices, where there are gradients", () => {
+      const graph = compiled([pooled, ...gradients(ops.sum(ops.square(pooled)), [w])]);
+      expect(kernels(graph)).not.toContain("maxPool2d");
+      expect(poolsOf(graph)).toEqual([[true, true]]);
+    });
+
+    it("with the convolution's own result, where that is asked for too", () => {
+      const graph = compiled([convolved, pooled]);
+      expect(kernels(graph)).not.toContain("maxPool2d");
+      expect(poolsOf(graph)).toEqual([[true, false]]);
+    });
+
+    it("one pool of several", () => {
+      const graph = compiled([pooled, ops.maxPool2d(convolved, 3)]);
+      expect(kernels(graph).filter((kernel) => kernel === "maxPool2d")).toHaveLength(1);
+      expect(poolsOf(graph)).toEqual([[true, false]]);
+    });
+
+    it("not where something lies between", () => {
+      const graph = compiled([ops.maxPool2d(ops.square(convolved), 2)]);
+      expect(kernels(graph)).toContain("maxPool2d");
+      expect(poolsOf(graph)).toEqual([[false, false]]);
+    });
+  });
+
   it("compileGraph does not fuse around a step that lies between", () => {
     // exp(x) is read by the sum, and the sum by the division: one call cannot hold both sides of the reduction
     const e = ops.exp(leaf(3, 4));

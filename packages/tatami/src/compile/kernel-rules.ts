@@ -15,7 +15,7 @@ import { copyRules } from "./copy-rules.ts";
 import type { KernelRule } from "./kernel-step.ts";
 import type { Lowering, VirtualBuffer } from "./lowering.ts";
 import { reduceRule } from "./reduce-rule.ts";
-import { columnFields, convolutionFields, poolFields, poolLastFields } from "./window-fields.ts";
+import { columnFields, convolutionFields, poolBehindFields, poolFields, poolLastFields } from "./window-fields.ts";
 
 /** Ops that are leaves, views or registers and so never a step of their own. */
 type WithoutRule = ElementwiseName | "stored" | "full" | "reshape" | "broadcastTo";
@@ -23,8 +23,7 @@ type WithoutRule = ElementwiseName | "stored" | "full" | "reshape" | "broadcastT
 /** Public ops whose place the layout pass gives to their channels-last forms. */
 type Replaced = "conv2d" | "conv2dInputGradient" | "conv2dFilterGradient";
 
-/** Max pools have two results and are lowered by lower.ts itself. */
-type KernelOp = Exclude<OpName | CompilerOp, WithoutRule | Replaced | "maxPool2dIndices" | "maxPool2dIndicesLast">;
+type KernelOp = Exclude<OpName | CompilerOp, WithoutRule | Replaced>;
 
 function attributesOf<A>(node: Node): A {
   return node.attributes as A;
@@ -71,6 +70,14 @@ const castRule =
     lowering.emit("cast", { x: x!, out, count: sizeOf(node.shape), toFloat }, label, [{ output: out, input: x! }]);
 
 type PoolFieldsOf = typeof poolFields;
+
+const maxRule =
+  (fieldsOf: PoolFieldsOf): KernelRule =>
+  ({ node, absorbed, inputs: [x], wanted, label, lowering }) => {
+    const { window } = attributesOf<{ window: Window }>(node);
+    const fields = fieldsOf(window, node.inputs[0]!.shape, node.shape);
+    lowering.emit("maxPool2d", { x: x!, out: wanted(absorbed?.nodes[0]), indices: wanted(node), ...fields }, label);
+  };
 
 const averageRule =
   (fieldsOf: PoolFieldsOf): KernelRule =>
@@ -137,7 +144,7 @@ export const kernelRules: { readonly [Name in KernelOp]: KernelRule } = {
     const { window } = attributesOf<Col2imAttributes>(node);
     lowering.emit("col2im", { x: x!, out, ...columnFields("col2im", window, node.shape) }, label);
   },
-  conv2dLast: ({ node, absorbed, inputs: [x, w], out, label, lowering }) =>
+  conv2dLast: ({ node, absorbed, inputs: [x, w], out, wanted, label, lowering }) =>
     lowering.emit(
       "conv2d",
       {
@@ -146,6 +153,9 @@ export const kernelRules: { readonly [Name in KernelOp]: KernelRule } = {
         out,
         ...convolutionFields(attributesOf(node), node.inputs[0]!.shape, node.shape, lowering.precision),
         ...epilogueFields(absorbed, lowering),
+        pooled: wanted(absorbed?.pool?.values),
+        indices: wanted(absorbed?.pool?.indices),
+        ...poolBehindFields(absorbed?.pool?.indices ?? null),
       },
       label,
     ),
@@ -168,6 +178,8 @@ export const kernelRules: { readonly [Name in KernelOp]: KernelRule } = {
       label,
     );
   },
+  maxPool2dIndices: maxRule(poolFields),
+  maxPool2dIndicesLast: maxRule(poolLastFields),
   avgPool2d: averageRule(poolFields),
   avgPool2dLast: averageRule(poolLastFields),
   avgPool2dGradient: averageGradientRule(poolFields),

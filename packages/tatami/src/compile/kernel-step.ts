@@ -9,6 +9,8 @@ export interface KernelStep {
   readonly absorbed: Absorbed | null;
   readonly inputs: readonly VirtualBuffer[];
   readonly out: VirtualBuffer;
+  /** where another node of the step has to be written, or null where nobody reads it */
+  readonly wanted: (node: Node | null | undefined) => VirtualBuffer | null;
   readonly label: string;
   readonly lowering: Lowering;
 }

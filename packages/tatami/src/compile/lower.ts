@@ -1,15 +1,13 @@
 // Fourth pass: turns ordered steps into kernel calls over virtual buffers. What each op becomes is in kernel-rules.ts;
-// here are fused steps, pools with two results, updates and guards.
+// here are fused steps, updates and guards.
 import type { Node } from "../graph/node.ts";
 import { formatShape, sizeOf, stridesOf } from "../shape/shape.ts";
-import type { Window } from "../shape/window.ts";
 import { broadcastStrides, collapse, registerProgram } from "./fused.ts";
 import { kernelRules } from "./kernel-rules.ts";
 import type { KernelRule } from "./kernel-step.ts";
 import { Lowering, type VirtualBuffer } from "./lowering.ts";
 import { type Precision, sourceOf, storageOf } from "./request.ts";
 import { inputsOf, producerOf, type Step } from "./steps.ts";
-import { poolFields, poolLastFields } from "./window-fields.ts";
 
 /** Kernel steps that may write over their only input: they read each word before they write it. */
 const elementByElement = new Set(["toFloat", "toInt", "softmax", "logSoftmax", "nextKey"]);
@@ -118,23 +116,18 @@ function takeovers(
 }
 
 function lowerKernel(step: Step, lowering: Lowering): void {
+  const { absorbed, results } = step;
   const root = step.nodes[0]!;
-  const result = step.nodes.at(-1)!;
-  const label = `${step.nodes.map((node) => node.op.name).join(" + ")} ${formatShape(result.shape)}`;
+  const result = absorbed?.nodes.at(-1) ?? root;
+  const label = `${step.nodes.map((node) => node.op.name).join(" + ")} ${formatShape(step.nodes.at(-1)!.shape)}`;
   const inputs = root.inputs.map((input) => lowering.buffer(input));
   const { finish } = defineResults(step, lowering, () => elementByElement.has(root.op.name));
-  if (root.op.name === "maxPool2dIndices" || root.op.name === "maxPool2dIndicesLast") {
-    const { window } = root.attributes as { window: Window };
-    const fieldsOf = root.op.name === "maxPool2dIndices" ? poolFields : poolLastFields;
-    const fields = fieldsOf(window, root.inputs[0]!.shape, root.shape);
-    const values = step.nodes[1];
-    const wanted = (node: Node | undefined): VirtualBuffer | null =>
-      node !== undefined && step.results.includes(node) ? lowering.buffer(node) : null;
-    lowering.emit("maxPool2d", { x: inputs[0]!, out: wanted(values), indices: wanted(root), ...fields }, label);
-  } else {
-    const rule = (kernelRules as Readonly<Record<string, KernelRule | undefined>>)[root.op.name];
-    if (rule === undefined) throw new Error(`internal: no kernel for ${root.op.name}`);
-    rule({ node: root, absorbed: step.absorbed, inputs, out: lowering.buffer(result), label, lowering });
-  }
+  const wanted = (node: Node | null | undefined): VirtualBuffer | null =>
+    node && results.includes(node) ? lowering.buffer(node) : null;
+  // what only a pool behind it reads has to lie somewhere too
+  const out = wanted(result) ?? lowering.define(result);
+  const rule = (kernelRules as Readonly<Record<string, KernelRule | undefined>>)[root.op.name];
+  if (rule === undefined) throw new Error(`internal: no kernel for ${root.op.name}`);
+  rule({ node: root, absorbed, inputs, out, wanted, label, lowering });
   finish();
 }

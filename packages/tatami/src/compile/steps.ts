@@ -6,7 +6,7 @@ import { reachable } from "../graph/node.ts";
 import type { Storage } from "../graph/storage.ts";
 import { isElementwise, maximumRegisters } from "../program/elementwise.ts";
 import { sameShape } from "../shape/shape.ts";
-import { type Absorbed, absorb, parametersOf } from "./absorb.ts";
+import { type Absorbed, absorb, membersOf, parametersOf } from "./absorb.ts";
 import { registerProgram } from "./fused.ts";
 import { type Request, rootsOf, sourceOf, storageOf, type Update } from "./request.ts";
 
@@ -46,7 +46,11 @@ export function makeSteps(request: Request): Step[] {
   for (const node of nodes) {
     if (views.has(node.op.name) || stepOf.has(node) || absorbed.members.has(node)) continue;
     const taken = absorbed.byRoot.get(node) ?? null;
-    const step = newStep(isElementwise(node.op.name) ? "fused" : "kernel", [node, ...(taken?.nodes ?? [])], taken);
+    const step = newStep(
+      isElementwise(node.op.name) ? "fused" : "kernel",
+      [node, ...(taken === null ? [] : membersOf(taken))],
+      taken,
+    );
     for (const member of step.nodes) stepOf.set(member, step);
   }
   const steps = new Set(stepOf.values());

@@ -1,4 +1,5 @@
 // Spells windows and image shapes out into the flat parameters of the convolution, pooling and im2col kernels.
+import type { Node } from "../graph/node.ts";
 import type { ConvolutionAttributes } from "../ops/convolution.ts";
 import type { Shape } from "../shape/shape.ts";
 import { type Window, windowOutput } from "../shape/window.ts";
@@ -85,6 +86,36 @@ export function poolFields(window: Window, x: Shape, out: Shape): PoolFields {
 export function poolLastFields(window: Window, x: Shape, out: Shape): PoolFields {
   return { planes: x[0]!, channels: x[3]!, ...sizeFields(x.slice(1), out.slice(1)), ...windowFields(window) };
 }
+
+/** Of a max pool behind a convolution, by its indices [N, OH, OW, C]. */
+export interface PoolBehindFields {
+  readonly pooledHeight: number;
+  readonly pooledWidth: number;
+  readonly poolHeight: number;
+  readonly poolWidth: number;
+  readonly poolStrideHeight: number;
+  readonly poolStrideWidth: number;
+  readonly poolPaddingTop: number;
+  readonly poolPaddingLeft: number;
+}
+
+/** @param indices null: no pool */
+export function poolBehindFields(indices: Node | null): PoolBehindFields {
+  const [, pooledHeight = 0, pooledWidth = 0] = indices?.shape ?? [];
+  const { kernel, stride, padding } = (indices?.attributes as { window: Window } | undefined)?.window ?? noWindow;
+  return {
+    pooledHeight,
+    pooledWidth,
+    poolHeight: kernel[0],
+    poolWidth: kernel[1],
+    poolStrideHeight: stride[0],
+    poolStrideWidth: stride[1],
+    poolPaddingTop: padding[0],
+    poolPaddingLeft: padding[2],
+  };
+}
+
+const noWindow = { kernel: [0, 0], stride: [0, 0], padding: [0, 0, 0, 0] } as const;
 
 export interface ColumnFields extends DilatedFields, SizeFields {
   readonly batch: number;

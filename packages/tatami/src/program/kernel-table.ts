@@ -77,6 +77,23 @@ const columns = {
 /** an elementwise function (an opcode, identity for none) with its second operand, applied before the store */
 const epilogue = { activation: "int", activationParameter: "float" } as const;
 
+/**
+ * A max pool of out, as maxPool2d with these sizes is, made of each image as soon as it is finished; none where there is
+ * neither `pooled` nor `indices`. Both are [batch, pooledHeight, pooledWidth, outChannels].
+ */
+const maxPoolBehind = {
+  pooled: "out?",
+  indices: "out:int?",
+  pooledHeight: "int",
+  pooledWidth: "int",
+  poolHeight: "int",
+  poolWidth: "int",
+  poolStrideHeight: "int",
+  poolStrideWidth: "int",
+  poolPaddingTop: "int",
+  poolPaddingLeft: "int",
+} as const;
+
 export const kernelTable = {
   /**
    * Elementwise functions over `shape` in one pass. Input i is read at Σ index·strides[i·rank + axis] (0 = broadcast),
@@ -145,7 +162,7 @@ export const kernelTable = {
   /** the transpose of im2col: patches add up where they overlap */
   col2im: { x: "in", out: "out", ...columns },
   /** w is [kernelHeight, kernelWidth, inChannels/groups, outChannels], bias [outChannels] */
-  conv2d: { x: "in", w: "in", bias: "in?", out: "out", ...convolution, ...epilogue },
+  conv2d: { x: "in", w: "in", bias: "in?", out: "out", ...convolution, ...epilogue, ...maxPoolBehind },
   /**
    * out is [batch, height, width, inChannels]: the gradient of conv2d for x, which is the transposed convolution.
    * w is [kernelHeight, kernelWidth, outChannels, inChannels/groups]. mask [as out]: out is 0 where it is not above 0.

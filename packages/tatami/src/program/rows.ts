@@ -141,7 +141,12 @@ const rowsByKernel: RowsOf = {
   },
   conv2d: (call) => {
     const { input, output } = imageBytes(call);
-    return { count: call.batch, bytes: { x: input, w: 0, bias: 0, out: output }, resized: (batch) => ({ batch }) };
+    const pooled = words(call.pooledHeight, call.pooledWidth, call.outChannels);
+    return {
+      count: call.batch,
+      bytes: { x: input, w: 0, bias: 0, out: output, pooled, indices: pooled },
+      resized: (batch) => ({ batch }),
+    };
   },
   conv2dInputGradient: (call) => {
     const { input, output } = imageBytes(call);

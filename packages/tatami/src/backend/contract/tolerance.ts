@@ -68,7 +68,9 @@ export async function scaleOf(tolerance: Tolerance, kernel: KernelName, call: Ar
   const linear = "activation" in call ? { ...absolute, activation: 0 } : absolute;
   const { written } = await execute(new ReferenceBackend(), kernel, linear as unknown as typeof call, "external");
   let largest = 0;
-  for (const array of written) for (const value of array) largest = Math.max(largest, Math.abs(value));
+  for (const array of written) {
+    if (array instanceof Float32Array) for (const value of array) largest = Math.max(largest, Math.abs(value));
+  }
   return largest;
 }
 

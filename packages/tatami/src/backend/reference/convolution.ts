@@ -16,6 +16,7 @@ import type { Arguments } from "./arguments.ts";
 import { eachTap } from "./columns.ts";
 import { elementwiseFunctions } from "./elementwise.ts";
 import { addAlong } from "./indexing.ts";
+import { maxPool2d } from "./pooling.ts";
 import { Scratch } from "./scratch.ts";
 
 type ConvolutionName = "conv2d" | "conv2dInputGradient" | "conv2dFilterGradient";
@@ -91,6 +92,28 @@ export function conv2d(call: Arguments<"conv2d">): void {
       }
     }
   }
+  if (call.pooled !== null || call.indices !== null) maxPool2d(poolBehind(call));
+}
+
+/** The max pool of what conv2d has made. */
+export function poolBehind(call: Arguments<"conv2d">): Arguments<"maxPool2d"> {
+  return {
+    x: call.out,
+    out: call.pooled,
+    indices: call.indices,
+    planes: call.batch,
+    channels: call.outChannels,
+    height: call.outHeight,
+    width: call.outWidth,
+    outHeight: call.pooledHeight,
+    outWidth: call.pooledWidth,
+    kernelHeight: call.poolHeight,
+    kernelWidth: call.poolWidth,
+    strideHeight: call.poolStrideHeight,
+    strideWidth: call.poolStrideWidth,
+    paddingTop: call.poolPaddingTop,
+    paddingLeft: call.poolPaddingLeft,
+  };
 }
 
 /** The filters come with their channels exchanged here: w is [KH, KW, outC, C/groups]. */

@@ -2,8 +2,14 @@
 import { opcode } from "../../../program/elementwise.ts";
 import type { Arguments } from "../../reference/arguments.ts";
 import type { ContractCase, ContractCases } from "../contract-case.ts";
-import { blank, constant, counted, floats, integers, normals } from "../values.ts";
-import { type ConvolutionCase, convolutionFields, convolutionSizes } from "../windows.ts";
+import { blank, blankInts, constant, counted, floats, integers, ints, normals } from "../values.ts";
+import {
+  type ConvolutionCase,
+  convolutionFields,
+  convolutionSizes,
+  type PoolingCase,
+  poolingFields,
+} from "../windows.ts";
 
 interface Buffers {
   readonly x?: Float32Array;
@@ -26,6 +32,42 @@ export function forward(shape: ConvolutionCase, { x, w, seed = 1 }: Buffers = {}
     ...fields,
     activation: opcode("identity"),
     activationParameter: 0,
+    pooled: null,
+    indices: null,
+    ...noPool,
+  };
+}
+
+const noPool = {
+  pooledHeight: 0,
+  pooledWidth: 0,
+  poolHeight: 0,
+  poolWidth: 0,
+  poolStrideHeight: 0,
+  poolStrideWidth: 0,
+  poolPaddingTop: 0,
+  poolPaddingLeft: 0,
+};
+
+/** The call with a max pool behind it. */
+export function pooling(
+  call: Arguments<"conv2d">,
+  window: Pick<PoolingCase, "kernel" | "stride" | "padding">,
+): Arguments<"conv2d"> {
+  const pool = poolingFields({ ...window, image: [call.outHeight, call.outWidth] });
+  const count = call.batch * pool.outHeight * pool.outWidth * call.outChannels;
+  return {
+    ...call,
+    pooled: blank(count),
+    indices: blankInts(count),
+    pooledHeight: pool.outHeight,
+    pooledWidth: pool.outWidth,
+    poolHeight: pool.kernelHeight,
+    poolWidth: pool.kernelWidth,
+    poolStrideHeight: pool.strideHeight,
+    poolStrideWidth: pool.strideWidth,
+    poolPaddingTop: pool.paddingTop,
+    poolPaddingLeft: pool.paddingLeft,
   };
 }
 
@@ -125,6 +167,13 @@ const regroupable: readonly Omit<TitledCase, "kernel">[] = [
   { title: "17 channels to one", inChannels: 17, outChannels: 1, image: [15, 3], padding: [1, 0, 0, 2] },
   { title: "an image smaller than a tile", batch: 5, inChannels: 16, outChannels: 16, image: [1, 2], padding: 1 },
   { title: "a tile and one pixel", batch: 1, inChannels: 3, outChannels: 3, image: [7, 7] },
+  {
+    title: "more filters than there is room for",
+    inChannels: 192,
+    outChannels: 304,
+    image: [7, 6],
+    padding: 1,
+  },
   { title: "two groups of 16", inChannels: 32, outChannels: 32, groups: 2, image: [6, 7], padding: 1 },
 ];
 
@@ -148,6 +197,9 @@ const four: ConvolutionCase = { image: [4, 4], kernel: 3, exact: 0 };
 const nine = constant(9, 1);
 
 const adding: ConvolutionCase = { inChannels: 16, outChannels: 17, image: [9, 7], kernel: 3, padding: 1, exact: 0 };
+
+/** fits any image */
+const commonPool = { kernel: 3, stride: 2, padding: 1 } as const;
 
 const biased: ConvolutionCase = { batch: 2, inChannels: 3, outChannels: 19, image: [6, 5], kernel: 3, padding: 1 };
 
@@ -208,6 +260,45 @@ export const convolutionCases: ContractCases<
       golden: [floats(Number.NaN, 16, 24, 28)],
     },
     ...each(forward),
+    {
+      title: "finds the maxima of what it sums, and where they are",
+      call: pooling(forward({ image: [4, 4], kernel: 1 }, { x: counted(16), w: floats(1) }), { kernel: 2, stride: 2 }),
+      golden: [counted(16), floats(6, 8, 14, 16), ints(5, 7, 13, 15)],
+    },
+    {
+      title: "finds the maxima in windows of any kind, never in their padding",
+      call: pooling(forward({ image: [1, 3], kernel: 1 }, { x: floats(2, 1, 3), w: floats(-1) }), {
+        kernel: [1, 2],
+        padding: [0, 1],
+      }),
+      golden: [floats(-2, -1, -3), floats(-2, -1, -1, -3), ints(0, 1, 1, 2)],
+    },
+    {
+      title: "finds the maxima of each filter behind relu, the first of equals",
+      call: {
+        ...pooling(forward({ image: [1, 2], kernel: 1, outChannels: 2 }, { x: floats(1, 2), w: floats(-1, 1) }), {
+          kernel: [1, 2],
+        }),
+        activation: opcode("relu"),
+      },
+      golden: [floats(0, 1, 0, 2), floats(0, 2), ints(0, 1)],
+    },
+    {
+      title: "finds the maxima behind any other activation",
+      call: {
+        ...pooling(forward({ image: [1, 2], kernel: 1, batch: 2 }, { x: floats(1, -2, 3, -8), w: floats(1) }), {
+          kernel: [1, 2],
+        }),
+        activation: opcode("abs"),
+      },
+      golden: [floats(1, 2, 3, 8), floats(2, 8), ints(1, 1)],
+    },
+    ...each<"conv2d">((shape) => ({ ...pooling(forward(shape), commonPool), activation: opcode("relu") })).map(
+      (entry) => ({
+        ...entry,
+        title: `finds maxima: ${entry.title}`,
+      }),
+    ),
     {
       title: "applies gelu after the bias",
       call: { ...forward(biased), bias: normals(19, 4), activation: opcode("gelu") },
