@@ -59,6 +59,32 @@ describe("compileGraph simplifies", () => {
     expect(program.outputs).toEqual([{ space: "external", index: 0, offset: 0, bytes: 12 }]);
   });
 
+  it("compileGraph takes what is the same along the axes of a sum out of it", () => {
+    const [x, perColumn, perRow] = [leaf(4, 3), leaf(3), leaf(4, 1)];
+    const shapesOf = (summed: Tensor): unknown =>
+      callsOf(compiled([summed])).map(({ kernel, arguments: taken }) => [kernel, "shape" in taken && taken.shape]);
+    const after = [
+      ["reduce", [4, 3]],
+      ["fused", [3]],
+    ];
+    expect(shapesOf(ops.sum(ops.mul(x, perColumn), 0))).toEqual(after);
+    expect(shapesOf(ops.sum(ops.mul(perColumn, x), 0, { keepDims: true }))).toEqual(after);
+    expect(shapesOf(ops.sum(ops.negate(x), 0))).toEqual(after);
+    const before = [
+      ["fused", [4, 3]],
+      ["reduce", [4, 3]],
+    ];
+    expect(shapesOf(ops.sum(ops.mul(x, perRow), 0))).toEqual(before);
+  });
+
+  it("compileGraph of batch norm and its gradient sums each channel four times", () => {
+    const [x, g] = [leaf(8, 3), leaf(8, 3)];
+    const y = ops.batchNorm(x, ops.batchStatistics(x));
+    const graph = compiled([y, ...gradients(ops.sum(ops.mul(y, g)), [x])]);
+    // mean, variance; the gradient, the gradient times the deviation from the mean
+    expect(kernels(graph).filter((kernel) => kernel === "reduce")).toHaveLength(4);
+  });
+
   it("compileGraph turns transposed operands of matmul into flags", () => {
     const calls = callsOf(compiled([ops.matmul(ops.transpose(leaf(3, 2)), ops.transpose(leaf(4, 3)))]));
     expect(calls).toHaveLength(1);

@@ -20,8 +20,8 @@ import { columnFields, convolutionFields, poolBehindFields, poolFields, poolLast
 /** Ops that are leaves, views or registers and so never a step of their own. */
 type WithoutRule = ElementwiseName | "stored" | "full" | "reshape" | "broadcastTo";
 
-/** Public ops whose place the layout pass gives to their channels-last forms. */
-type Replaced = "conv2d" | "conv2dInputGradient" | "conv2dFilterGradient";
+/** Ops in whose place simplify puts others, and those whose place the layout pass gives to their channels-last forms. */
+type Replaced = "squaredDeviations" | "conv2d" | "conv2dInputGradient" | "conv2dFilterGradient";
 
 type KernelOp = Exclude<OpName | CompilerOp, WithoutRule | Replaced>;
 

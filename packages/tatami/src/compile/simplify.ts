@@ -2,23 +2,32 @@
 // subexpressions), arithmetic with 0 and 1 disappears, transposes move into matmul's flags. No kernels here.
 import { makeNode, type Node, reachable, sameType } from "../graph/node.ts";
 import type { Storage } from "../graph/storage.ts";
-import type { ReductionAttributes } from "../ops/broadcast.ts";
+import { subOp } from "../ops/arithmetic.ts";
+import { broadcastToOp, type ReductionAttributes, sumOp } from "../ops/broadcast.ts";
 import { takeAlongOp } from "../ops/indexing.ts";
 import { reshapeOp } from "../ops/movement.ts";
-import { sameShape, sizeOf } from "../shape/shape.ts";
+import { squareOp } from "../ops/unary.ts";
+import { reducedShape, sameShape, sizeOf } from "../shape/shape.ts";
 import { constantOf, mapRequest, type Request, rootsOf, sourceOf, storageOf } from "./request.ts";
 
 export function simplify(request: Request): Request {
   const known = new Map<string, Node>();
+  const uniques = new Set<Node>();
   const storages: Storage[] = [];
   const replaced = new Map<Node, Node>();
 
+  /** the one node equal to `node`, whose inputs may be new too */
   const unique = (node: Node): Node => {
-    const key = structuralKey(node, (input) => input.id, storages);
-    const same = known.get(key);
-    if (same !== undefined) return same;
-    known.set(key, node);
-    return node;
+    if (uniques.has(node)) return node;
+    const inputs = node.inputs.map(unique);
+    const settled = inputs.every((input, index) => input === node.inputs[index])
+      ? node
+      : makeNode(node.op, inputs, node.attributes);
+    const key = structuralKey(settled, (input) => input.id, storages);
+    const same = known.get(key) ?? settled;
+    known.set(key, same);
+    uniques.add(same);
+    return same;
   };
 
   for (const node of reachable(rootsOf(request))) {
@@ -80,8 +89,15 @@ const rules: Readonly<Record<string, Rule>> = {
   sum(node) {
     const input = node.inputs[0]!;
     const value = constantOf(input);
-    if (value === null) return sumOfPoolGradient(node, input);
+    if (value === null) return sumOfPoolGradient(node, input) ?? sumWithoutFactor(node, input);
     return fullLike(node, input, (value * sizeOf(input.shape)) / sizeOf(node.shape));
+  },
+  squaredDeviations(node) {
+    const [x, center] = node.inputs as [Node, Node];
+    const { axes } = node.attributes as { axes: readonly number[] };
+    const kept = makeNode(reshapeOp, [center], { shape: reducedShape(x.shape, axes, true) });
+    const deviations = makeNode(subOp, [x, makeNode(broadcastToOp, [kept], { shape: x.shape })], null);
+    return makeNode(sumOp, [makeNode(squareOp, [deviations], null)], { axes, keepDims: false });
   },
   transpose(node) {
     const input = node.inputs[0]!;
@@ -156,6 +172,26 @@ function sumOfPoolGradient(node: Node, input: Node): Node | null {
   const kept = axes.filter((axis) => axis < outer);
   const total = makeNode(node.op, [g], { axes: [...kept, outer], keepDims: false });
   return makeNode(reshapeOp, [total], { shape: node.shape });
+}
+
+/** What does not change along the summed axes is taken out of the sum: Σ a·c = c·Σ a, and Σ −a = −Σ a. */
+function sumWithoutFactor(node: Node, input: Node): Node | null {
+  const sumOf = (a: Node): Node => makeNode(node.op, [a], node.attributes);
+  if (input.op.name === "negate") return makeNode(input.op, [sumOf(input.inputs[0]!)], input.attributes);
+  if (input.op.name !== "mul") return null;
+  const { axes, keepDims } = node.attributes as ReductionAttributes;
+  const rank = input.shape.length;
+  for (const [a, factor] of [input.inputs, input.inputs.toReversed()] as [Node, Node][]) {
+    if (factor.op.name !== "broadcastTo") continue;
+    const c = factor.inputs[0]!;
+    const shape = [...new Array<number>(rank - c.shape.length).fill(1), ...c.shape];
+    if (axes.some((axis) => shape[axis] !== 1)) continue;
+    const left = makeNode(reshapeOp, [c], {
+      shape: keepDims ? shape : shape.filter((_, axis) => !axes.includes(axis)),
+    });
+    return makeNode(input.op, [sumOf(a), makeNode(broadcastToOp, [left], { shape: node.shape })], input.attributes);
+  }
+  return null;
 }
 
 function same(node: Node, input: Node): Node | null {

@@ -1,7 +1,7 @@
 // Normalisation within each sample: layer, instance and group norm. They do the same in training and evaluation, and do not
 // care how large a batch is. Batch normalisation is normalization.ts.
 import type { Tensor } from "../graph/tensor.ts";
-import { add, mean, mul, reshape, rsqrt, square, sub } from "../ops/index.ts";
+import { add, moments, mul, reshape, rsqrt, sub } from "../ops/index.ts";
 import { OptionError, ShapeError } from "../shape/errors.ts";
 import { formatShape, type Shape } from "../shape/shape.ts";
 import { expectChannels, expectCount } from "./expectations.ts";
@@ -17,8 +17,9 @@ export interface SampleNormOptions {
 
 /** (x − mean) / √(variance + eps) over the last axis. */
 export function standardized(x: Tensor, eps: number): Tensor {
-  const centered = sub(x, mean(x, -1, { keepDims: true }));
-  return mul(centered, rsqrt(add(mean(square(centered), -1, { keepDims: true }), eps)));
+  const { mean, variance } = moments(x, -1);
+  const beside = (value: Tensor): Tensor => reshape(value, [...value.shape, 1]);
+  return mul(sub(x, beside(mean)), beside(rsqrt(add(variance, eps))));
 }
 
 /** What the layers share: eps and, where wanted, a scale that starts at 1 and a shift that starts at 0. */

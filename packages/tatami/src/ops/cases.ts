@@ -89,7 +89,6 @@ export const cases: Record<OpName, readonly Case[]> = {
     smooth("all axes", [real(2, 3)], (x) => ops.sum(x!)),
     smooth("inner axis", [real(3, 4)], (x) => ops.sum(x!, -1)),
     smooth("outer axes kept", [real(2, 3, 2)], (x) => ops.sum(x!, [0, 2], { keepDims: true })),
-    smooth("variance", [real(3, 4)], (x) => ops.variance(x!, 0)),
   ],
 
   negate: unary(real(2, 3), ops.negate),
@@ -136,6 +135,14 @@ export const cases: Record<OpName, readonly Case[]> = {
   toFloat: [constant("indices", [indices(9, 2, 3)], (x) => ops.toFloat(x!))],
   toInt: [constant("either sign", [offZero(2, 3)], (x) => ops.toInt(x!))],
 
+  squaredDeviations: [
+    smooth("biased", [real(3, 4)], (x) => ops.moments(x!, 1).variance),
+    smooth("unbiased, kept", [real(2, 3, 2)], (x) => ops.variance(x!, [0, 2], { keepDims: true })),
+    smooth("of all, beside what the mean is used for", [real(2, 3)], (x) => {
+      const { mean, variance } = ops.moments(x!);
+      return ops.mul(mean, variance);
+    }),
+  ],
   max: extreme(ops.max),
   min: extreme(ops.min),
   argMax: [

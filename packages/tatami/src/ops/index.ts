@@ -48,7 +48,7 @@ export {
   type UniformOptions,
   uniform,
 } from "./random.ts";
-export { argMax, max, mean, min, type VarianceOptions, variance } from "./reduce.ts";
+export { argMax, type Moments, max, mean, min, moments, type VarianceOptions, variance } from "./reduce.ts";
 export { type AxisPadding, concat, pad, slice, stack } from "./slicing.ts";
 export { logSoftmax, softmax } from "./softmax.ts";
 export { abs, erf, exp, expm1, log, log1p, reciprocal, rsqrt, sign, sqrt, square } from "./unary.ts";

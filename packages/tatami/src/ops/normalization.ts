@@ -5,15 +5,11 @@ import { formatShape } from "../shape/shape.ts";
 import { add, mul, sub } from "./arithmetic.ts";
 import { expectShape } from "./expectations.ts";
 import { perChannel } from "./images.ts";
-import { mean } from "./reduce.ts";
-import { rsqrt, square } from "./unary.ts";
+import { type Moments, moments } from "./reduce.ts";
+import { rsqrt } from "./unary.ts";
 
-export interface BatchStatistics {
-  /** [C] */
-  readonly mean: Tensor;
-  /** [C], biased: divided by the number of elements */
-  readonly variance: Tensor;
-}
+/** Both [C]. */
+export type BatchStatistics = Moments;
 
 /** @throws ShapeError or DTypeError unless `x` is float32 [N, C] or [N, C, H, W] */
 function expectChannels(op: string, x: Tensor): void {
@@ -33,9 +29,7 @@ function expectChannels(op: string, x: Tensor): void {
  */
 export function batchStatistics(x: Tensor): BatchStatistics {
   expectChannels("batchStatistics", x);
-  const axes = x.rank === 2 ? [0] : [0, 2, 3];
-  const center = mean(x, axes);
-  return { mean: center, variance: mean(square(sub(x, perChannel(center, x))), axes) };
+  return moments(x, x.rank === 2 ? [0] : [0, 2, 3]);
 }
 
 export interface BatchNormOptions extends BatchStatistics {

@@ -7,7 +7,6 @@ import { div, mul, sub } from "./arithmetic.ts";
 import { type Axes, type ReductionAttributes, type ReductionOptions, reduction, spread, sum } from "./broadcast.ts";
 import { equal } from "./comparison.ts";
 import { reshape, transpose } from "./movement.ts";
-import { square } from "./unary.ts";
 
 /** How many elements go into one result. */
 function countOf(op: string, x: Tensor, axes: Axes): number {
@@ -23,6 +22,37 @@ export function mean(x: Tensor, axes?: Axes, options: ReductionOptions = {}): Te
   expectDType("mean", "x", x.dtype, "float32");
   const count = countOf("mean", x, axes);
   return count === 1 ? sum(x, axes, options) : mul(sum(x, axes, options), 1 / count);
+}
+
+export const squaredDeviationsOp: Op<"squaredDeviations", { readonly axes: readonly number[] }> = {
+  name: "squaredDeviations",
+  infer: ([x], { axes }) => ({ shape: reducedShape(x!.shape, axes, false), dtype: "float32" }),
+  // dx = 2g·(x − mean); dmean = −2g·Σ (x − mean), which is 0
+  vjp:
+    ({ axes }) =>
+    (g, _out, x, center) => [mul(spread(mul(g, 2), x!, axes), sub(x!, spread(center!, x!, axes))), null],
+};
+
+/** Σ (x − center)² over `axes`, where `center` has to be the mean of `x` over them: no gradient is lost on the way through it. */
+function squaredDeviations(x: Tensor, center: Tensor, axes: readonly number[]): Tensor {
+  return apply(squaredDeviationsOp, [x, center], { axes });
+}
+
+export interface Moments {
+  readonly mean: Tensor;
+  /** biased: divided by the number of elements */
+  readonly variance: Tensor;
+}
+
+/**
+ * Mean and biased variance over `axes`, which are left out of the results' shapes.
+ * @param x float32, any shape
+ * @throws OptionError for an axis out of range or named twice
+ */
+export function moments(x: Tensor, axes?: Axes): Moments {
+  const center = mean(x, axes);
+  const reduced = normalizeAxes("moments", axes, x.rank);
+  return { mean: center, variance: mul(squaredDeviations(x, center, reduced), 1 / countOf("moments", x, axes)) };
 }
 
 export interface VarianceOptions extends ReductionOptions {
@@ -46,8 +76,10 @@ export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}):
     );
   }
   const count = countOf("variance", x, axes);
-  const deviation = sub(x, mean(x, axes, { keepDims: true }));
-  return mul(sum(square(deviation), axes, { keepDims }), 1 / Math.max(count - correction, 0));
+  const reduced = normalizeAxes("variance", axes, x.rank);
+  const sum = squaredDeviations(x, mean(x, axes), reduced);
+  const result = mul(sum, 1 / Math.max(count - correction, 0));
+  return keepDims ? reshape(result, reducedShape(x.shape, reduced, true)) : result;
 }
 
 function expectElements(op: string, shape: Shape, axes: readonly number[]): void {

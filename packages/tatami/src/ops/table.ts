@@ -26,7 +26,7 @@ import { flipOp, reshapeOp, transposeOp } from "./movement.ts";
 import { avgPool2dGradientOp, avgPool2dOp, maxPool2dIndicesOp } from "./pooling.ts";
 import { powOp } from "./power.ts";
 import { nextKeyOp, randomOp } from "./random.ts";
-import { argMaxOp, maxOp, minOp } from "./reduce.ts";
+import { argMaxOp, maxOp, minOp, squaredDeviationsOp } from "./reduce.ts";
 import { concatOp, padOp, sliceOp } from "./slicing.ts";
 import { logSoftmaxOp, softmaxOp } from "./softmax.ts";
 import {
@@ -98,6 +98,7 @@ export const opTable = table({
   softplus: softplusOp,
   toFloat: toFloatOp,
   toInt: toIntOp,
+  squaredDeviations: squaredDeviationsOp,
   max: maxOp,
   min: minOp,
   argMax: argMaxOp,
